@@ -1,0 +1,146 @@
+import * as ec2 from "@pulumi/aws/ec2";
+import * as pulumi from "@pulumi/pulumi";
+import { createFlowLog } from "./flowLog";
+import { createInterfaceEndpoints, createS3Endpoints, endpointProblems, hostServices } from "./networkEndpoints";
+import {
+  createNatGateways,
+  createTier,
+  NatGateways,
+  routeCiTier,
+  routeIsolatedTier,
+  routePublicTier,
+  type TierSubnets,
+} from "./networkTiers";
+import { type Problem, refuse } from "./problems";
+import { planSubnets, subnetProblems } from "./subnets";
+import { named } from "./tags";
+
+/** The inputs of a {@link CiNetwork}. */
+export interface CiNetworkArgs {
+  /** The VPC's IPv4 block, /16 to /22. */
+  cidr: string;
+  /** Names of availability zones, `eu-central-1a`, all of one region. A single NAT gateway stands in the first. */
+  zones: string[];
+  /** How the `ci` subnets reach the internet. Defaults to one gateway per zone. */
+  natGateways?: NatGateways;
+  /**
+   * AWS services that get an interface endpoint, by the last part of the service's name. Each costs an hourly fee per
+   * zone. Defaults to all that a host without a NAT gateway needs: autoscaling, kms, logs, monitoring, secretsmanager,
+   * ssm, ssmmessages and sts.
+   */
+  interfaceEndpoints?: string[];
+  /** How long flow logs are kept, in days, one of the periods that CloudWatch Logs knows. Defaults to 30. */
+  flowLogRetentionDays?: number;
+  /** KMS key for the flow logs. Defaults to encryption by CloudWatch Logs itself. */
+  kmsKeyArn?: pulumi.Input<string | undefined>;
+  /** Tags for everything that takes tags. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * A VPC with three tiers per zone: `public` holds NAT gateways and nothing else, `ci` holds CI hosts, `isolated` has
+ * no route to the internet. Flow logs are on, the default security group lets nothing through.
+ */
+export class CiNetwork extends pulumi.ComponentResource {
+  public readonly vpcId: pulumi.Output<string>;
+  /** One per zone, in the order of the zones' names, as are all lists here. */
+  public readonly publicSubnetIds: pulumi.Output<string[]>;
+  public readonly ciSubnetIds: pulumi.Output<string[]>;
+  public readonly isolatedSubnetIds: pulumi.Output<string[]>;
+
+  constructor(name: string, args: CiNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ci-hosts:index:CiNetwork", name, args, opts);
+
+    refuse(`CiNetwork ${name}`, networkProblems(args));
+    const { cidr, tags } = args;
+    const zones = planSubnets(cidr, args.zones);
+    const child = { parent: this };
+
+    const vpc = new ec2.Vpc(
+      `${name}-vpc`,
+      // Private names of interface endpoints resolve only with both of the DNS switches on.
+      { cidrBlock: cidr, enableDnsHostnames: true, enableDnsSupport: true, tags: named(name, tags) },
+      child,
+    );
+    new ec2.DefaultSecurityGroup(
+      `${name}-default-group`,
+      { vpcId: vpc.id, ingress: [], egress: [], tags: named(`${name}-closed`, tags) },
+      child,
+    );
+    const flowLog = { retentionDays: args.flowLogRetentionDays ?? 30, kmsKeyArn: args.kmsKeyArn, tags };
+    createFlowLog(name, vpc, flowLog, child);
+
+    const network = { name, vpc, tags, child };
+    const publicSubnets = createTier(network, "public", zones);
+    const ciSubnets = createTier(network, "ci", zones);
+    const isolatedSubnets = createTier(network, "isolated", zones);
+
+    routePublicTier(network, publicSubnets);
+    const natGateways = args.natGateways ?? NatGateways.PerZone;
+    const gatewayOf = createNatGateways(network, publicSubnets, natGateways, args.zones);
+    const ciTables = routeCiTier(network, ciSubnets, gatewayOf);
+    const isolatedTable = routeIsolatedTier(network, isolatedSubnets);
+
+    this.vpcId = vpc.id;
+    this.publicSubnetIds = idsOf(publicSubnets);
+    this.ciSubnetIds = idsOf(ciSubnets);
+    this.isolatedSubnetIds = idsOf(isolatedSubnets);
+
+    createS3Endpoints(name, vpc, { ci: ciTables, isolated: isolatedTable }, tags, child);
+    const services = args.interfaceEndpoints ?? hostServices;
+    if (services.length > 0) {
+      createInterfaceEndpoints(name, { vpc, cidr, services, subnetIds: this.isolatedSubnetIds, tags }, child);
+    }
+
+    this.registerOutputs({
+      vpcId: this.vpcId,
+      publicSubnetIds: this.publicSubnetIds,
+      ciSubnetIds: this.ciSubnetIds,
+      isolatedSubnetIds: this.isolatedSubnetIds,
+    });
+  }
+}
+
+/** What is wrong with a network's arguments; paths are the arguments' names. */
+export function networkProblems(args: CiNetworkArgs): Problem[] {
+  return [
+    ...subnetProblems(args.cidr, args.zones),
+    ...endpointProblems(args.interfaceEndpoints ?? []),
+    ...isolationProblems(args),
+    ...retentionProblems("flowLogRetentionDays", args.flowLogRetentionDays),
+  ];
+}
+
+/** A host that has neither a NAT gateway nor the endpoints could never come into service. */
+function isolationProblems({ natGateways, interfaceEndpoints }: CiNetworkArgs): Problem[] {
+  const missing = hostServices.filter((service) => !(interfaceEndpoints ?? hostServices).includes(service));
+  if (natGateways !== NatGateways.None || missing.length === 0) {
+    return [];
+  }
+  return [
+    {
+      path: "interfaceEndpoints",
+      value: interfaceEndpoints,
+      rule: `natGateways is none, so hosts reach AWS through endpoints only, and these are missing: ${missing.join(", ")}`,
+      fix: "add them, or leave interfaceEndpoints out to get them all",
+    },
+  ];
+}
+
+/** The periods of PutRetentionPolicy in the CloudWatch Logs API reference. */
+const retentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/** What is wrong with a log group's retention, if it is given. */
+export function retentionProblems(path: string, days: number | undefined): Problem[] {
+  if (days === undefined || retentionDays.includes(days)) {
+    return [];
+  }
+  const rule = `must be one of CloudWatch Logs' periods: ${retentionDays.join(", ")}`;
+  return [{ path, value: days, rule, fix: `take the next longer one, ${retentionDays.find((d) => d > days) ?? 3653}` }];
+}
+
+function idsOf(subnets: TierSubnets): pulumi.Output<string[]> {
+  return pulumi.all([...subnets.values()].map((subnet) => subnet.id));
+}

@@ -1,0 +1,113 @@
+import * as ec2 from "@pulumi/aws/ec2";
+import * as pulumi from "@pulumi/pulumi";
+import { readAmazonLinuxRepositories } from "./policies";
+import type { Problem } from "./problems";
+import { named, type Tags } from "./tags";
+
+/** The services a host needs to prove itself, log, read its secrets and be reached, where there is no NAT gateway. */
+export const hostServices: readonly string[] = [
+  "autoscaling",
+  "kms",
+  "logs",
+  "monitoring",
+  "secretsmanager",
+  "ssm",
+  "ssmmessages",
+  "sts",
+];
+
+/** What the endpoints stand in and who reaches them. */
+export interface EndpointOptions {
+  readonly vpc: ec2.Vpc;
+  readonly cidr: string;
+  /** Last parts of service names. */
+  readonly services: readonly string[];
+  /** Where the interface endpoints stand. */
+  readonly subnetIds: pulumi.Input<string[]>;
+  readonly tags: Tags;
+}
+
+/** Interface endpoints, reached from the whole VPC over HTTPS. Returns the security group they share. */
+export function createInterfaceEndpoints(
+  name: string,
+  { vpc, cidr, services, subnetIds, tags }: EndpointOptions,
+  child: pulumi.CustomResourceOptions,
+): ec2.SecurityGroup {
+  const group = new ec2.SecurityGroup(
+    `${name}-endpoints`,
+    {
+      vpcId: vpc.id,
+      description: "Interface endpoints: HTTPS from inside the VPC",
+      ingress: [{ protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: [cidr], description: "HTTPS from the VPC" }],
+      egress: [],
+      tags: named(`${name}-endpoints`, tags),
+    },
+    child,
+  );
+  for (const service of [...services].sort()) {
+    new ec2.VpcEndpoint(
+      `${name}-${service}`,
+      {
+        vpcId: vpc.id,
+        serviceName: pulumi.interpolate`com.amazonaws.${vpc.region}.${service}`,
+        vpcEndpointType: "Interface",
+        subnetIds,
+        securityGroupIds: [group.id],
+        privateDnsEnabled: true,
+        tags: named(`${name}-${service}`, tags),
+      },
+      child,
+    );
+  }
+  return group;
+}
+
+/**
+ * S3 through gateway endpoints, which cost nothing. CI jobs may use any bucket; the isolated tier reaches the package
+ * repositories of Amazon Linux and no other bucket, so that S3 is no way out of it.
+ */
+export function createS3Endpoints(
+  name: string,
+  vpc: ec2.Vpc,
+  tables: { ci: ec2.RouteTable[]; isolated: ec2.RouteTable },
+  tags: Tags,
+  child: pulumi.CustomResourceOptions,
+): void {
+  const gateway = {
+    vpcId: vpc.id,
+    serviceName: pulumi.interpolate`com.amazonaws.${vpc.region}.s3`,
+    vpcEndpointType: "Gateway",
+  };
+  const ci = { ...gateway, routeTableIds: tables.ci.map((table) => table.id), tags: named(`${name}-s3-ci`, tags) };
+  new ec2.VpcEndpoint(`${name}-s3-ci`, ci, child);
+  new ec2.VpcEndpoint(
+    `${name}-s3-isolated`,
+    {
+      ...gateway,
+      routeTableIds: [tables.isolated.id],
+      policy: pulumi.jsonStringify(vpc.region.apply(readAmazonLinuxRepositories)),
+      tags: named(`${name}-s3-isolated`, tags),
+    },
+    child,
+  );
+}
+
+/** What is wrong with a list of services; paths are `interfaceEndpoints[…]`. */
+export function endpointProblems(services: readonly string[]): Problem[] {
+  return services.flatMap((service, index) => {
+    const path = `interfaceEndpoints[${index}]`;
+    if (!/^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*$/.test(service) || service.startsWith("com.")) {
+      const rule = "must be the last part of a service's name: logs for com.amazonaws.<region>.logs";
+      return [{ path, value: service, rule, fix: "see `aws ec2 describe-vpc-endpoint-services`" }];
+    }
+    if (service === "s3") {
+      const rule = "S3 is always there, through gateway endpoints that cost nothing";
+      return [{ path, value: service, rule, fix: "leave it out" }];
+    }
+    if (services.indexOf(service) !== index) {
+      const rule = `stands at interfaceEndpoints[${services.indexOf(service)}] already`;
+      return [{ path, value: service, rule, fix: "name each service once" }];
+    }
+    return [];
+  });
+}

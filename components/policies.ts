@@ -1,0 +1,138 @@
+import type { iam } from "@pulumi/aws/types/input";
+
+type PolicyDocument = iam.PolicyDocument;
+
+/** The metrics namespace that a host may write to, and no other. */
+export const metricsNamespace = "CiHosts";
+
+/** The tag by which a host's role finds its own auto scaling group. */
+export const hostRoleTag = "ci-hosts:host-role";
+
+/** Trust policy: EC2 instances may take the role. */
+export function assumedByEc2(): PolicyDocument {
+  return document([{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "ec2.amazonaws.com" } }]);
+}
+
+/** Trust policy: flow logs may take the role, for VPCs of this account only (the confused-deputy condition). */
+export function flowLogsOf(accountId: string): PolicyDocument {
+  return document([
+    {
+      Effect: "Allow",
+      Action: "sts:AssumeRole",
+      Principal: { Service: "vpc-flow-logs.amazonaws.com" },
+      Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+    },
+  ]);
+}
+
+/**
+ * A host's own lifecycle: complete or prolong its lifecycle action, and give itself up as unhealthy. Bound to the one
+ * group that carries the role's name in {@link hostRoleTag}. Not bound to the group's ARN: that is known only once the
+ * group exists, and the group waits for hosts that need this policy in order to come into service.
+ */
+export function ownLifecycle(roleName: string): PolicyDocument {
+  return document([
+    {
+      Sid: "OwnLifecycle",
+      Effect: "Allow",
+      Action: [
+        "autoscaling:CompleteLifecycleAction",
+        "autoscaling:RecordLifecycleActionHeartbeat",
+        "autoscaling:SetInstanceHealth",
+      ],
+      Resource: "arn:*:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*",
+      Condition: { StringEquals: { [`autoscaling:ResourceTag/${hostRoleTag}`]: roleName } },
+    },
+  ]);
+}
+
+/**
+ * A host's own telemetry: streams of the fleet's log group and metrics of {@link metricsNamespace}. IAM has no variable
+ * that could hold a stream's name, so hosts of one fleet share the group.
+ */
+export function ownTelemetry(logGroupArn: string): PolicyDocument {
+  return document([
+    {
+      Sid: "OwnLogStream",
+      Effect: "Allow",
+      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      Resource: `${logGroupArn}:log-stream:*`,
+    },
+    {
+      Sid: "OwnMetrics",
+      Effect: "Allow",
+      Action: "cloudwatch:PutMetricData",
+      // PutMetricData takes no resource, the namespace is the only bound there is.
+      Resource: "*",
+      Condition: { StringEquals: { "cloudwatch:namespace": metricsNamespace } },
+    },
+  ]);
+}
+
+/** What Session Manager's agent needs; none of these actions takes a resource. Nothing here can read a parameter. */
+export function sessionManager(): PolicyDocument {
+  return document([
+    {
+      Sid: "SessionManager",
+      Effect: "Allow",
+      Action: [
+        "ssm:UpdateInstanceInformation",
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+      ],
+      Resource: "*",
+    },
+  ]);
+}
+
+/** Read these secrets and no other; with a key, decrypt with it through Secrets Manager only. */
+export function readSecrets(secretArns: string[], kmsKeyArn?: string): PolicyDocument {
+  const read = {
+    Sid: "OwnSecrets",
+    Effect: "Allow",
+    Action: "secretsmanager:GetSecretValue",
+    Resource: [...secretArns].sort(),
+  } as const;
+  const decrypt = {
+    Sid: "OwnSecretsKey",
+    Effect: "Allow",
+    Action: "kms:Decrypt",
+    Resource: kmsKeyArn ?? "",
+    Condition: { StringLike: { "kms:ViaService": "secretsmanager.*.amazonaws.com" } },
+  } as const;
+  return document(kmsKeyArn === undefined ? [read] : [read, decrypt]);
+}
+
+/** Lets VPC flow logs write to one log group. */
+export function writeFlowLogs(logGroupArn: string): PolicyDocument {
+  return document([
+    {
+      Sid: "WriteFlowLogs",
+      Effect: "Allow",
+      Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+      Resource: [logGroupArn, `${logGroupArn}:log-stream:*`],
+    },
+  ]);
+}
+
+/**
+ * Endpoint policy for the isolated subnets' way to S3: Amazon Linux 2023's package repositories, read-only, nothing
+ * else. Bucket name: al2023-repos-<region>-de612dc2, as the AL2023 user guide lists it.
+ */
+export function readAmazonLinuxRepositories(region: string): PolicyDocument {
+  return document([
+    {
+      Sid: "AmazonLinuxRepositories",
+      Effect: "Allow",
+      Principal: "*",
+      Action: "s3:GetObject",
+      Resource: `arn:*:s3:::al2023-repos-${region}-de612dc2/*`,
+    },
+  ]);
+}
+
+function document(statements: PolicyDocument["Statement"]): PolicyDocument {
+  return { Version: "2012-10-17", Statement: statements };
+}
