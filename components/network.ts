@@ -12,13 +12,13 @@ import {
   type TierSubnets,
 } from "./networkTiers";
 import { type Problem, refuse } from "./problems";
-import { planSubnets, subnetProblems } from "./subnets";
+import { cidrProblems, planSubnets, zoneProblems } from "./subnets";
 import { named } from "./tags";
 
 /** The inputs of a {@link CiNetwork}. */
 export interface CiNetworkArgs {
   /** The VPC's IPv4 block, /16 to /22. */
-  cidr: string;
+  vpcCidr: string;
   /** Names of availability zones, `eu-central-1a`, all of one region. A single NAT gateway stands in the first. */
   zones: string[];
   /** How the `ci` subnets reach the internet. Defaults to one gateway per zone. */
@@ -52,14 +52,14 @@ export class CiNetwork extends pulumi.ComponentResource {
     super("ci-hosts:index:CiNetwork", name, args, opts);
 
     refuse(`CiNetwork ${name}`, networkProblems(args));
-    const { cidr, tags } = args;
-    const zones = planSubnets(cidr, args.zones);
+    const { vpcCidr, tags } = args;
+    const zones = planSubnets(vpcCidr, args.zones);
     const child = { parent: this };
 
     const vpc = new ec2.Vpc(
       `${name}-vpc`,
       // Private names of interface endpoints resolve only with both of the DNS switches on.
-      { cidrBlock: cidr, enableDnsHostnames: true, enableDnsSupport: true, tags: named(name, tags) },
+      { cidrBlock: vpcCidr, enableDnsHostnames: true, enableDnsSupport: true, tags: named(name, tags) },
       child,
     );
     new ec2.DefaultSecurityGroup(
@@ -89,7 +89,7 @@ export class CiNetwork extends pulumi.ComponentResource {
     createS3Endpoints(name, vpc, { ci: ciTables, isolated: isolatedTable }, tags, child);
     const services = args.interfaceEndpoints ?? hostServices;
     if (services.length > 0) {
-      createInterfaceEndpoints(name, { vpc, cidr, services, subnetIds: this.isolatedSubnetIds, tags }, child);
+      createInterfaceEndpoints(name, { vpc, vpcCidr, services, subnetIds: this.isolatedSubnetIds, tags }, child);
     }
 
     this.registerOutputs({
@@ -101,10 +101,14 @@ export class CiNetwork extends pulumi.ComponentResource {
   }
 }
 
-/** What is wrong with a network's arguments; paths are the arguments' names. */
-export function networkProblems(args: CiNetworkArgs): Problem[] {
+/**
+ * What is wrong with a network's arguments; paths are the arguments' names. What is not given is not judged, so that a
+ * reader of configuration can ask about the rest when one value is not even of the right type.
+ */
+export function networkProblems(args: Partial<CiNetworkArgs>): Problem[] {
   return [
-    ...subnetProblems(args.cidr, args.zones),
+    ...(args.vpcCidr === undefined ? [] : cidrProblems(args.vpcCidr)),
+    ...(args.zones === undefined ? [] : zoneProblems(args.zones)),
     ...endpointProblems(args.interfaceEndpoints ?? []),
     ...isolationProblems(args),
     ...retentionProblems("flowLogRetentionDays", args.flowLogRetentionDays),
@@ -112,7 +116,7 @@ export function networkProblems(args: CiNetworkArgs): Problem[] {
 }
 
 /** A host that has neither a NAT gateway nor the endpoints could never come into service. */
-function isolationProblems({ natGateways, interfaceEndpoints }: CiNetworkArgs): Problem[] {
+function isolationProblems({ natGateways, interfaceEndpoints }: Partial<CiNetworkArgs>): Problem[] {
   const missing = hostServices.filter((service) => !(interfaceEndpoints ?? hostServices).includes(service));
   if (natGateways !== NatGateways.None || missing.length === 0) {
     return [];

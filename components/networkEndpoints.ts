@@ -19,7 +19,7 @@ export const hostServices: readonly string[] = [
 /** What the endpoints stand in and who reaches them. */
 export interface EndpointOptions {
   readonly vpc: ec2.Vpc;
-  readonly cidr: string;
+  readonly vpcCidr: string;
   /** Last parts of service names. */
   readonly services: readonly string[];
   /** Where the interface endpoints stand. */
@@ -30,7 +30,7 @@ export interface EndpointOptions {
 /** Interface endpoints, reached from the whole VPC over HTTPS. Returns the security group they share. */
 export function createInterfaceEndpoints(
   name: string,
-  { vpc, cidr, services, subnetIds, tags }: EndpointOptions,
+  { vpc, vpcCidr, services, subnetIds, tags }: EndpointOptions,
   child: pulumi.CustomResourceOptions,
 ): ec2.SecurityGroup {
   const group = new ec2.SecurityGroup(
@@ -38,7 +38,9 @@ export function createInterfaceEndpoints(
     {
       vpcId: vpc.id,
       description: "Interface endpoints: HTTPS from inside the VPC",
-      ingress: [{ protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: [cidr], description: "HTTPS from the VPC" }],
+      ingress: [
+        { protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: [vpcCidr], description: "HTTPS from the VPC" },
+      ],
       egress: [],
       tags: named(`${name}-endpoints`, tags),
     },

@@ -42,28 +42,24 @@ export function planSubnets(cidr: string, zones: readonly string[]): ZoneSubnets
   });
 }
 
-/** What is wrong with a VPC's block and zones; paths are `cidr` and `zones`. */
-export function subnetProblems(cidr: string, zones: readonly string[]): Problem[] {
-  return [...cidrProblems(cidr), ...zoneProblems(zones)];
-}
-
 /** True if the two blocks share an address. Both must be valid. */
 export function overlap(one: string, other: string): boolean {
   const [a, b] = [new Address4(one), new Address4(other)];
   return a.isInSubnet(b) || b.isInSubnet(a);
 }
 
-function cidrProblems(cidr: string): Problem[] {
+/** What is wrong with a VPC's block; the path is `vpcCidr`. */
+export function cidrProblems(cidr: string): Problem[] {
   const fix = "give a private block such as 10.64.0.0/16";
   if (!Address4.isValid(cidr) || !cidr.includes("/")) {
-    return [{ path: "cidr", value: cidr, rule: "must be an IPv4 block in CIDR notation", fix }];
+    return [{ path: "vpcCidr", value: cidr, rule: "must be an IPv4 block in CIDR notation", fix }];
   }
   const vpc = new Address4(cidr);
   const start = vpc.startAddress().correctForm();
   if (start !== vpc.correctForm()) {
     return [
       {
-        path: "cidr",
+        path: "vpcCidr",
         value: cidr,
         rule: "has address bits beyond its prefix",
         fix: `write ${start}/${vpc.subnetMask}`,
@@ -73,16 +69,19 @@ function cidrProblems(cidr: string): Problem[] {
   const { widest, narrowest } = prefixBounds;
   if (vpc.subnetMask < widest || vpc.subnetMask > narrowest) {
     const rule = `must be between /${widest} (AWS's limit for a VPC) and /${narrowest} (below, subnets get too small)`;
-    return [{ path: "cidr", value: cidr, rule, fix: `write ${start}/${vpc.subnetMask < widest ? widest : narrowest}` }];
+    return [
+      { path: "vpcCidr", value: cidr, rule, fix: `write ${start}/${vpc.subnetMask < widest ? widest : narrowest}` },
+    ];
   }
   if (overlap(cidr, innerDockerBridge)) {
     const rule = `overlaps ${innerDockerBridge}, Docker's bridge inside the CI containers: they could not reach the VPC`;
-    return [{ path: "cidr", value: cidr, rule, fix }];
+    return [{ path: "vpcCidr", value: cidr, rule, fix }];
   }
   return [];
 }
 
-function zoneProblems(zones: readonly string[]): Problem[] {
+/** What is wrong with a list of zones; paths are `zones` and `zones[…]`. */
+export function zoneProblems(zones: readonly string[]): Problem[] {
   if (zones.length === 0) {
     return [{ path: "zones", value: zones, rule: "must name at least one zone", fix: 'list zones, ["eu-central-1a"]' }];
   }

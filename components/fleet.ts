@@ -1,0 +1,190 @@
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import * as ec2 from "@pulumi/aws/ec2";
+import * as ssm from "@pulumi/aws/ssm";
+import * as pulumi from "@pulumi/pulumi";
+import { createFleetGroup } from "./fleetGroup";
+import { hostUserData } from "./fleetHost";
+import { fleetProblems } from "./fleetProblems";
+import { Architecture } from "./host/architecture";
+import { OperatingSystem } from "./host/operatingSystems";
+import type { DockerSource } from "./host/releases";
+import { hostImages } from "./hostImages";
+import { createHostRole } from "./hostRole";
+import { createHostTemplate } from "./hostTemplate";
+import { refuse } from "./problems";
+import { named } from "./tags";
+
+/** The inputs of a {@link CiFleet}. */
+export interface CiFleetArgs {
+  vpcId: pulumi.Input<string>;
+  /** The VPC's IPv4 block: containers get addresses outside of it. */
+  vpcCidr: string;
+  /** Where the hosts run, best one subnet per zone. */
+  subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+
+  /** Defaults to Ubuntu 24.04. */
+  operatingSystem?: OperatingSystem;
+  /** Defaults to amd64. */
+  architecture?: Architecture;
+  /** The hosts' image. Defaults to the current one that the publisher of the operating system names in its SSM parameter. */
+  amiId?: string;
+  /** EC2 instance types of one architecture, the preferred first. */
+  instanceTypes: string[];
+  /** Size of the root volume in GiB, from 20 up. Defaults to 30. */
+  rootVolumeGib?: number;
+  /** Size of the volume for Docker's and sysbox's data in GiB, from 30 up. Defaults to 100. */
+  dataVolumeGib?: number;
+
+  /** Least number of hosts. */
+  minSize: number;
+  /** Greatest number of hosts. */
+  maxSize: number;
+  /** Number of hosts to have. Left to AWS and to what scales the group when not given. */
+  desiredCapacity?: number;
+  /** Number of hosts that are on-demand before any spot is used. Defaults to 0. */
+  onDemandBase?: number;
+  /** Share of spot above that base, in percent. Defaults to 0. */
+  spotPercent?: number;
+  /** Share of the desired capacity that stays in service while hosts are replaced, in percent. Defaults to 100. */
+  minHealthyPercent?: number;
+  /** How long a new host may take to prove itself, in seconds, 300 to 7200. After that it is abandoned. Defaults to 900. */
+  launchTimeoutSeconds?: number;
+  /** How long a host may take to finish its jobs before it is terminated, in seconds, 30 to 7200. Defaults to 300. */
+  drainTimeoutSeconds?: number;
+
+  /** Where Docker comes from. Defaults to Docker's own apt repository. */
+  dockerSource?: DockerSource;
+  /** Version of Docker Engine, exact. Only with Docker's own repository. Defaults to 29.7.2. */
+  dockerVersion?: string;
+  /** Base URL of a mirror of the repository that Docker comes from. */
+  dockerMirror?: string;
+  /** Version of sysbox. Defaults to 0.7.1. */
+  sysboxVersion?: string;
+  /** Where to download sysbox, for a mirror or a version that the catalogue lacks. Goes with `sysboxSha256`. */
+  sysboxUrl?: string;
+  /** SHA-256 of what `sysboxUrl` serves. */
+  sysboxSha256?: string;
+
+  /** The compose file of what runs on each host, as text. Without it a host runs nothing. */
+  compose?: string;
+  /** Services of the compose file that build or run containers, beside those marked with `x-docker: true`. */
+  dockerServices?: string[];
+  /** Refuse images that are not pinned by digest. Defaults to false. */
+  requireImageDigests?: boolean;
+  /** Secrets that the hosts read, by the name of the file that a host keeps in memory, to the secret's ARN. */
+  secretArns?: Record<string, pulumi.Input<string>>;
+
+  /** TCP ports that hosts and jobs may reach anywhere. Defaults to 80 and 443. */
+  egressPorts?: number[];
+  /** How long the hosts' logs are kept, in days, one of the periods that CloudWatch Logs knows. Defaults to 30. */
+  logRetentionDays?: number;
+  /** Permissions boundary for the hosts' role. */
+  permissionsBoundaryArn?: pulumi.Input<string | undefined>;
+  /** KMS key for volumes, logs and secrets. Its policy must let Auto Scaling's service-linked role use it. */
+  kmsKeyArn?: pulumi.Input<string | undefined>;
+  /** Tags for everything that takes tags, instances, volumes and network interfaces among it. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * CI hosts in an auto scaling group. Each installs Docker and sysbox from pinned, verified packages, runs the compose
+ * project, and comes into service only when it says that it is ready; one that does not is abandoned.
+ */
+export class CiFleet extends pulumi.ComponentResource {
+  public readonly groupName: pulumi.Output<string>;
+  public readonly logGroupName: pulumi.Output<string>;
+  public readonly roleArn: pulumi.Output<string>;
+  /** The hosts' group: takes nothing in. */
+  public readonly securityGroupId: pulumi.Output<string>;
+  public readonly launchTemplateId: pulumi.Output<string>;
+
+  constructor(name: string, args: CiFleetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ci-hosts:index:CiFleet", name, args, opts);
+
+    refuse(`CiFleet ${name}`, fleetProblems(args));
+    const { tags, kmsKeyArn } = args;
+    const image = hostImages[args.operatingSystem ?? OperatingSystem.Ubuntu2404];
+    const parameter = { name: image.amiParameter(args.architecture ?? Architecture.Amd64) };
+    const child = { parent: this };
+
+    const logs = new cloudwatch.LogGroup(
+      `${name}-logs`,
+      { retentionInDays: args.logRetentionDays ?? 30, kmsKeyId: kmsKeyArn, tags: named(`${name}-logs`, tags) },
+      child,
+    );
+    const { role, profile, policies } = createHostRole(
+      name,
+      {
+        logGroupArn: logs.arn,
+        secretArns: Object.values(args.secretArns ?? {}),
+        kmsKeyArn,
+        permissionsBoundaryArn: args.permissionsBoundaryArn,
+        tags,
+      },
+      child,
+    );
+    const hosts = new ec2.SecurityGroup(
+      `${name}-hosts`,
+      {
+        vpcId: args.vpcId,
+        description: "CI hosts: nothing in, chosen ports out",
+        ingress: [],
+        egress: (args.egressPorts ?? [80, 443]).map(tcpToAnywhere),
+        tags: named(`${name}-hosts`, tags),
+      },
+      child,
+    );
+    const template = createHostTemplate(
+      name,
+      {
+        amiId: args.amiId ?? ssm.getParameterOutput(parameter, child).insecureValue,
+        rootDevice: image.rootDevice,
+        rootVolumeGib: args.rootVolumeGib ?? 30,
+        dataVolumeGib: args.dataVolumeGib ?? 100,
+        kmsKeyArn,
+        profileArn: profile.arn,
+        securityGroupIds: [hosts.id],
+        userData: hostUserData(args, logs.name),
+        tags,
+      },
+      child,
+    );
+    const group = createFleetGroup(
+      name,
+      {
+        template,
+        subnetIds: args.subnetIds,
+        instanceTypes: args.instanceTypes,
+        minSize: args.minSize,
+        maxSize: args.maxSize,
+        desiredCapacity: args.desiredCapacity,
+        onDemandBase: args.onDemandBase ?? 0,
+        spotPercent: args.spotPercent ?? 0,
+        minHealthyPercent: args.minHealthyPercent ?? 100,
+        launchTimeoutSeconds: args.launchTimeoutSeconds ?? 900,
+        drainTimeoutSeconds: args.drainTimeoutSeconds ?? 300,
+        roleName: role.name,
+        tags,
+      },
+      // The group waits for its first hosts, and they cannot come into service without the role's policies.
+      { ...child, dependsOn: policies },
+    );
+
+    this.groupName = group.name;
+    this.logGroupName = logs.name;
+    this.roleArn = role.arn;
+    this.securityGroupId = hosts.id;
+    this.launchTemplateId = template.id;
+    this.registerOutputs({
+      groupName: this.groupName,
+      logGroupName: this.logGroupName,
+      roleArn: this.roleArn,
+      securityGroupId: this.securityGroupId,
+      launchTemplateId: this.launchTemplateId,
+    });
+  }
+}
+
+function tcpToAnywhere(port: number) {
+  return { protocol: "tcp", fromPort: port, toPort: port, cidrBlocks: ["0.0.0.0/0"], description: `TCP ${port} out` };
+}

@@ -1,0 +1,137 @@
+import type { CiFleetArgs } from "./fleet";
+import { Architecture, architectureOf } from "./host/architecture";
+import type { Problem } from "./problems";
+
+interface Bound {
+  readonly min: number;
+  readonly max: number;
+  /** Where the bounds come from. */
+  readonly why: string;
+}
+
+const percent: Bound = { min: 0, max: 100, why: "it is a share in percent" };
+/** Heartbeat timeouts of PutLifecycleHook, whose own minimum of 30 s no boot could meet. */
+const hookSeconds = { max: 7200, why: "AWS lets a lifecycle hook wait for 30 to 7200 seconds" };
+
+const bounds: Readonly<Partial<Record<keyof CiFleetArgs, Bound>>> = {
+  minSize: { min: 0, max: 1000, why: "a larger group is more than one refresh can replace safely" },
+  maxSize: { min: 1, max: 1000, why: "a larger group is more than one refresh can replace safely" },
+  desiredCapacity: { min: 0, max: 1000, why: "a larger group is more than one refresh can replace safely" },
+  onDemandBase: { min: 0, max: 1000, why: "it is a number of hosts" },
+  spotPercent: percent,
+  minHealthyPercent: percent,
+  launchTimeoutSeconds: { ...hookSeconds, min: 300 },
+  drainTimeoutSeconds: { ...hookSeconds, min: 30 },
+  rootVolumeGib: { min: 20, max: 16384, why: "the system, its packages and logs need 20, gp3 ends at 16384" },
+  dataVolumeGib: { min: 30, max: 16384, why: "Docker's and sysbox's data need 30, gp3 ends at 16384" },
+};
+
+/**
+ * What is wrong with a fleet's own arguments; paths are the arguments' names. What is not given is not judged, so that
+ * a reader of configuration can ask about the rest when one value is not even of the right type.
+ */
+export function fleetProblems(args: Partial<CiFleetArgs>): Problem[] {
+  return [
+    ...boundProblems(args),
+    ...capacityProblems(args),
+    ...instanceTypeProblems(args),
+    ...amiProblems(args),
+    ...egressProblems(args),
+    ...secretProblems(args),
+  ];
+}
+
+function boundProblems(args: Partial<CiFleetArgs>): Problem[] {
+  return Object.entries(bounds).flatMap(([path, { min, max, why }]) => {
+    const value = args[path as keyof CiFleetArgs];
+    if (typeof value !== "number" || (Number.isInteger(value) && value >= min && value <= max)) {
+      return [];
+    }
+    const nearest = Math.min(max, Math.max(min, Math.round(value) || min));
+    return [
+      {
+        path,
+        value,
+        rule: `must be a whole number from ${min} to ${max}: ${why}`,
+        fix: `the nearest is ${nearest}`,
+      },
+    ];
+  });
+}
+
+/** minSize ≤ desiredCapacity ≤ maxSize, and no more on-demand hosts than there can be hosts. */
+function capacityProblems({ minSize, maxSize, desiredCapacity, onDemandBase }: Partial<CiFleetArgs>): Problem[] {
+  const orders: [string, number | undefined, string, number | undefined][] = [
+    ["minSize", minSize, "maxSize", maxSize],
+    ["minSize", minSize, "desiredCapacity", desiredCapacity],
+    ["desiredCapacity", desiredCapacity, "maxSize", maxSize],
+    ["onDemandBase", onDemandBase, "maxSize", maxSize],
+  ];
+  return orders.flatMap(([path, value, limitPath, limit]) =>
+    value === undefined || limit === undefined || value <= limit
+      ? []
+      : [{ path, value, rule: `must not be above ${limitPath}, ${limit}`, fix: `lower ${path} or raise ${limitPath}` }],
+  );
+}
+
+function instanceTypeProblems({ instanceTypes, architecture = Architecture.Amd64 }: Partial<CiFleetArgs>): Problem[] {
+  if (instanceTypes?.length === 0) {
+    const rule = "must name at least one instance type";
+    return [{ path: "instanceTypes", value: instanceTypes, rule, fix: 'list types, ["m7i.large", "m6i.large"]' }];
+  }
+  return (instanceTypes ?? []).flatMap((type, index) => {
+    const path = `instanceTypes[${index}]`;
+    const itsArchitecture = architectureOf(type);
+    if (itsArchitecture === undefined) {
+      const rule = "must be an EC2 instance type that runs Linux, family.size";
+      return [{ path, value: type, rule, fix: "see `aws ec2 describe-instance-types`; an example is m7i.large" }];
+    }
+    if (itsArchitecture !== architecture) {
+      const rule = `is ${itsArchitecture}, and the fleet is ${architecture}: one AMI cannot boot both`;
+      return [{ path, value: type, rule, fix: `take a type of ${architecture}, or a fleet of its own` }];
+    }
+    if (instanceTypes?.indexOf(type) !== index) {
+      const rule = `stands at instanceTypes[${instanceTypes?.indexOf(type)}] already`;
+      return [{ path, value: type, rule, fix: "name each type once" }];
+    }
+    return [];
+  });
+}
+
+function amiProblems({ amiId }: Partial<CiFleetArgs>): Problem[] {
+  if (amiId === undefined || /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(amiId)) {
+    return [];
+  }
+  const rule = "must be the id of an AMI: ami- and 8 or 17 hexadecimal digits";
+  return [{ path: "amiId", value: amiId, rule, fix: "leave it out to follow the publisher's current image" }];
+}
+
+function egressProblems({ egressPorts = [] }: Partial<CiFleetArgs>): Problem[] {
+  return egressPorts.flatMap((port, index) =>
+    Number.isInteger(port) && port >= 1 && port <= 65535
+      ? []
+      : [
+          {
+            path: `egressPorts[${index}]`,
+            value: port,
+            rule: "must be a TCP port from 1 to 65535",
+            fix: "443 is HTTPS, 22 is Git over SSH",
+          },
+        ],
+  );
+}
+
+function secretProblems({ secretArns = {} }: Partial<CiFleetArgs>): Problem[] {
+  return Object.keys(secretArns).flatMap((name) =>
+    /^[a-z][a-z0-9-]{0,62}$/.test(name)
+      ? []
+      : [
+          {
+            path: `secretArns.${name}`,
+            value: name,
+            rule: "is not a name for a file: small letters, digits and hyphens, at most 63, a letter first",
+            fix: "rename it; the host keeps the secret under this name",
+          },
+        ],
+  );
+}

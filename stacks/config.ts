@@ -1,0 +1,136 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import * as z from "zod";
+import {
+  Architecture,
+  type CiFleetArgs,
+  type CiNetworkArgs,
+  DockerSource,
+  fleetProblems,
+  NatGateways,
+  networkProblems,
+  OperatingSystem,
+  type Problem,
+  refuse,
+  regionOf,
+} from "../components";
+import { readSettings, type Settings } from "./settings";
+
+/** Configuration that is text. Pulumi.yaml describes each key and holds the defaults. */
+const texts = z.object({
+  vpcCidr: z.string(),
+  natGateways: z.enum(NatGateways),
+  operatingSystem: z.enum(OperatingSystem),
+  architecture: z.enum(Architecture),
+  amiId: z.string().exactOptional(),
+  dockerSource: z.enum(DockerSource),
+  dockerVersion: z.string().exactOptional(),
+  dockerMirror: z.string().exactOptional(),
+  sysboxVersion: z.string(),
+  sysboxUrl: z.string().exactOptional(),
+  sysboxSha256: z.string().exactOptional(),
+  composeFile: z.string(),
+  permissionsBoundaryArn: arn("iam", "policy/").exactOptional(),
+  kmsKeyArn: arn("kms", "key/").exactOptional(),
+});
+
+/** Configuration that is a number, a switch, a list or a map. */
+const documents = z.object({
+  zones: z.array(z.string()),
+  interfaceEndpoints: z.array(z.string()).exactOptional(),
+  flowLogRetentionDays: z.number(),
+  instanceTypes: z.array(z.string()),
+  rootVolumeGib: z.number(),
+  dataVolumeGib: z.number(),
+  minSize: z.number(),
+  maxSize: z.number(),
+  desiredCapacity: z.number().exactOptional(),
+  onDemandBase: z.number(),
+  spotPercent: z.number(),
+  minHealthyPercent: z.number(),
+  launchTimeoutSeconds: z.number(),
+  drainTimeoutSeconds: z.number(),
+  dockerServices: z.array(z.string()),
+  requireImageDigests: z.boolean(),
+  secretArns: z.record(z.string(), arn("secretsmanager", "secret:")),
+  egressPorts: z.array(z.number()),
+  logRetentionDays: z.number(),
+  tags: tagSchema(),
+});
+
+/** What the program is made from: the inputs of each component, but for what another component gives. */
+export interface StackConfig {
+  readonly network: CiNetworkArgs;
+  readonly fleet: Omit<CiFleetArgs, "vpcId" | "subnetIds">;
+}
+
+/** Reads and judges the whole configuration; throws one error that lists every mistake in it. */
+export function readConfig(): StackConfig {
+  const config = new pulumi.Config();
+  const text = readSettings(texts, (key) => config.get(key));
+  const document = readSettings(documents, (key) => config.getObject(key));
+  const given = { ...text.given, ...document.given };
+  const compose = readCompose(given.composeFile);
+
+  refuse(`the configuration of ${pulumi.getStack()}`, [
+    ...text.problems,
+    ...document.problems,
+    ...compose.problems,
+    ...regionProblems(given.zones ?? []),
+    ...networkProblems(given),
+    ...fleetProblems({ ...given, ...compose.given }),
+  ]);
+
+  // Nothing was refused, so everything that is required is there.
+  const settings = given as z.output<typeof texts> & z.output<typeof documents>;
+  const { composeFile, zones, natGateways, interfaceEndpoints, flowLogRetentionDays, ...fleet } = settings;
+  const { vpcCidr, kmsKeyArn, tags } = fleet;
+  const endpoints = interfaceEndpoints === undefined ? {} : { interfaceEndpoints };
+  return {
+    network: { vpcCidr, zones, natGateways, ...endpoints, flowLogRetentionDays, kmsKeyArn, tags },
+    fleet: { ...fleet, ...compose.given },
+  };
+}
+
+function readCompose(file: string | undefined): Settings<{ compose: string }> {
+  if (file === undefined) {
+    return { given: {}, problems: [] };
+  }
+  const path = join(__dirname, file);
+  if (!existsSync(path)) {
+    const rule = "is not there; the path is relative to stacks/";
+    return { given: {}, problems: [{ path: "composeFile", value: file, rule, fix: "compose.yaml is the example" }] };
+  }
+  return { given: { compose: readFileSync(path, "utf8") }, problems: [] };
+}
+
+function regionProblems(zones: readonly string[]): Problem[] {
+  const region = new pulumi.Config("aws").get("region");
+  if (region === undefined) {
+    const fix = "set aws:region in Pulumi.<stack>.yaml";
+    return [{ path: "aws:region", value: undefined, rule: "is required and has no default", fix }];
+  }
+  return zones.flatMap((zone, index) =>
+    regionOf(zone) === region
+      ? []
+      : [{ path: `zones[${index}]`, value: zone, rule: `is not in aws:region, ${region}`, fix: `take ${region}a` }],
+  );
+}
+
+function arn(service: string, resource: string) {
+  const pattern = new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource}.+$`);
+  return z.string().regex(pattern, `must be an ARN such as arn:aws:${service}:…:111122223333:${resource}…`);
+}
+
+/** AWS's rules for tags, and those that tell who pays for a host and who answers for it. */
+function tagSchema() {
+  const value = z.string().min(1, "must not be empty").max(256, "must have at most 256 characters, AWS's limit");
+  return z
+    .object({ CostCenter: value, Owner: value })
+    .catchall(value)
+    .refine(
+      (tags) => Object.keys(tags).every((key) => !/^aws:/i.test(key)),
+      "must not begin with aws:, AWS keeps that",
+    );
+}
