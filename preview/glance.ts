@@ -3,15 +3,18 @@ import { type Colours, grid, visible } from "./layout";
 import type { Manifest, ManifestResource } from "./manifest";
 import { typeName } from "./typeName";
 
-/** A line of the glance: a label and a text with the component's outputs in it, `{name}`. */
-type Row = readonly [label: string, text: string];
+/**
+ * A line of the glance: a label, and a text with outputs of the component in it, `{name}`; where one of them is not
+ * registered, the next text stands in, and without a next the line is left out.
+ */
+type Row = readonly [label: string, ...texts: string[]];
 
-/** What is said at a glance, by component; a row whose output a component does not register is left out. */
+/** What is said at a glance, by component. */
 const rowsOfType: Readonly<Record<string, readonly Row[]>> = {
   "ci-hosts:index:CiFleet": [
     ["zones", "{zones}"],
     ["instance types", "{instanceTypes} ({architecture})"],
-    ["capacity", "{minSize} to {maxSize} hosts, {desiredCapacity} wanted"],
+    ["capacity", "{minSize} to {maxSize} hosts, {desiredCapacity} wanted", "{minSize} to {maxSize} hosts"],
     ["spot share", "{spotPercent} %, after {onDemandBase} hosts on demand"],
     ["Docker", "{dockerVersion}"],
     ["sysbox", "{sysboxVersion}"],
@@ -36,15 +39,15 @@ export function glance({ resources }: Manifest, colours: Colours): string[][] {
 
 function summary(resource: ManifestResource, rows: readonly Row[], colours: Colours): string[] {
   const title = `${colours.bold(visible(resource.name))}  ${colours.dim(typeName(resource.type, false))}`;
-  const cells = rows
-    .flatMap((row) => filled(row, resource))
-    .map(([label, text]) => [{ text: label, paint: colours.dim }, text]);
+  const cells = rows.flatMap(([label, ...texts]) => {
+    const [text] = texts.flatMap((each) => filled(each, resource));
+    return text === undefined ? [] : [[{ text: label, paint: colours.dim }, text]];
+  });
   return [title, ...grid(cells, { indent: 2 })];
 }
 
-function filled([label, text]: Row, { outputs }: ManifestResource): Row[] {
+function filled(text: string, { outputs }: ManifestResource): string[] {
+  const isKnown = (name: string) => outputs[name] !== undefined && outputs[name] !== null;
   const names = [...text.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
-  return names.some((name) => outputs[name] === undefined || outputs[name] === null)
-    ? []
-    : [[label, text.replace(/\{(\w+)\}/g, (_, name: string) => inWords(outputs[name] ?? null))]];
+  return names.every(isKnown) ? [text.replace(/\{(\w+)\}/g, (_, name: string) => inWords(outputs[name] ?? null))] : [];
 }

@@ -86,7 +86,7 @@ const nothing: CloudConfigParts = {
 function readCloudConfig(text: string): CloudConfigParts {
   try {
     // cloud-init reads YAML 1.1
-    const document: unknown = parse(text, { version: "1.1", logLevel: "error" });
+    const document: unknown = parse(text, { version: "1.1", logLevel: "error" }) ?? {};
     return isMapping(document)
       ? cloudConfigParts(document)
       : { ...nothing, problems: ["it is not a mapping"], remainder: text };
