@@ -1,4 +1,4 @@
-import { type Problem, RefusedError, refuse } from "../components/problems";
+import { type Problem, refuse } from "../components/problems";
 import type { Manifest } from "./manifest";
 import { type Options, readOptions, usage } from "./options";
 
@@ -71,8 +71,9 @@ function renderer({ format, hostPlan: hostPlanOnly }: Options, { stdout, env }: 
 
 /** The message of an error that is meant for the user; of any other, which is a defect here, the stack as well. */
 function reason(error: unknown): string {
-  if (error instanceof RefusedError) {
-    return error.message;
+  if (!(error instanceof Error)) {
+    return String(error);
   }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  // By name, since the module that defines ProgramError loads the whole engine.
+  return ["RefusedError", "ProgramError"].includes(error.name) ? error.message : (error.stack ?? error.message);
 }

@@ -1,0 +1,17 @@
+import { previewCommand } from "./command";
+import { listStacks, previewStacks } from "./stacks";
+
+const root = process.cwd();
+
+// Whoever reads may stop early: `npm run preview | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : 1);
+});
+
+previewCommand(
+  process.argv.slice(2),
+  { list: () => listStacks(root), run: (stacks) => previewStacks(root, stacks) },
+  process,
+).then((exitCode) => {
+  process.exitCode = exitCode;
+});
