@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { CloudConfig, WriteFile } from "./cloudConfig";
+import { renderSettings, type Settings } from "./settings";
+import { unitFile } from "./systemdUnit";
+
+/** The hook by which Auto Scaling waits for a new host. */
+export interface LifecycleHook {
+  readonly name: string;
+  /** Its heartbeat timeout, in seconds, from 300 up. After that Auto Scaling abandons the host by itself. */
+  readonly timeoutSeconds: number;
+}
+
+/** How a host comes into service. */
+export interface BootOptions {
+  /** Names of stages, in order: files in scripts/stages. */
+  readonly stages: readonly string[];
+  /** Scripts that the stages or units call, beside those that every boot needs: files in scripts. */
+  readonly scripts?: readonly string[];
+  readonly settings: Settings;
+  /** Without one nobody waits for the host, and it tells nobody. */
+  readonly lifecycleHook?: LifecycleHook | undefined;
+}
+
+/** Where the scripts are on a host. */
+export const scriptDirectory = "/usr/local/lib/ci-host";
+
+/** How long a boot may take on a host for which no hook waits, in seconds. */
+const unhookedDeadlineSeconds = 900;
+
+/** What of a hook's time passes before the boot's first stage, and what giving up takes, with room for both. */
+const hookReserveSeconds = 180;
+
+const scriptsOfEveryBoot = [
+  "apt.sh",
+  "aws.sh",
+  "boot-report.py",
+  "boot.sh",
+  "imds.sh",
+  "lifecycle.sh",
+  "settings.sh",
+  "stage.sh",
+];
+
+/** The bootstrap, what it needs and the unit that runs it at every boot. Its report is /var/lib/ci-host/boot.json. */
+export function boot({ stages, scripts = [], settings, lifecycleHook }: BootOptions): CloudConfig {
+  const files = [...scriptsOfEveryBoot, ...scripts, ...stages.map((stage) => `stages/${stage}.sh`)];
+  const deadline = lifecycleHook ? lifecycleHook.timeoutSeconds - hookReserveSeconds : unhookedDeadlineSeconds;
+  const content = renderSettings({
+    ...settings,
+    BOOT_DEADLINE_SECONDS: String(deadline),
+    LIFECYCLE_HOOK: lifecycleHook?.name,
+    STAGES: stages.join(" "),
+  });
+  return {
+    write_files: [
+      { path: "/etc/ci-host/settings", permissions: "0644", content },
+      ...files.map(script),
+      unitFile("ci-host-boot.service", bootUnit),
+    ],
+    // cloud-init must not wait: it would be the one that is late, and its own commands have no deadline.
+    runcmd: [
+      ["systemctl", "daemon-reload"],
+      ["systemctl", "enable", "ci-host-boot.service"],
+      ["systemctl", "start", "--no-block", "ci-host-boot.service"],
+    ],
+  };
+}
+
+function script(file: string): WriteFile {
+  return {
+    path: `${scriptDirectory}/${file}`,
+    permissions: "0755",
+    content: readFileSync(join(__dirname, "scripts", file), "utf8"),
+  };
+}
+
+const bootUnit = {
+  Unit: {
+    Description: "Bring this host into service, or give it up",
+    Wants: "network-online.target",
+    After: "network-online.target",
+  },
+  Service: {
+    Type: "oneshot",
+    RemainAfterExit: "yes",
+    ExecStart: `${scriptDirectory}/boot.sh`,
+    // A host that reaches nothing can still be read through EC2's console.
+    StandardOutput: "journal+console",
+  },
+  Install: { WantedBy: "multi-user.target" },
+};

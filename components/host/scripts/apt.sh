@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# Sourced by the stages that install packages.
+
+# apt waits for another apt, and treats an index that it could not fetch as the failure that it is.
+apt_options=(--quiet --yes -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 -o APT::Update::Error-Mode=any)
+
+# True if every package is installed, in its version where one is given (name=version).
+installed() {
+  local package found
+  for package in "$@"; do
+    found="$(dpkg-query --show --showformat='${db:Status-Status}=${Version}' "${package%%=*}" 2>/dev/null || true)"
+    case "$package" in
+      *=*) [[ $found == "installed=${package#*=}" ]] || return 1 ;;
+      *) [[ $found == installed=* ]] || return 1 ;;
+    esac
+  done
+}
+
+update_index() {
+  transient apt-get "${apt_options[@]}" update
+}
+
+install_packages() {
+  # A power cut in the middle of an installation leaves packages half configured, and apt would refuse to go on.
+  transient dpkg --configure --pending --force-confold
+  transient apt-get "${apt_options[@]}" --no-install-recommends install "$@"
+}

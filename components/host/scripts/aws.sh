@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Calls AWS with the credentials of the host's role and prints the answer:
+#   aws.sh autoscaling ACTION NAME=VALUE...
+#   aws.sh secretsmanager ACTION JSON
+# Exits with 75 when the same call may succeed later, with 1 when AWS refuses it.
+set -euo pipefail
+
+here="$(dirname -- "${BASH_SOURCE[0]}")"
+# shellcheck source=settings.sh
+source "$here/settings.sh"
+
+service="$1"
+action="$2"
+shift 2
+
+# Endpoints can be set as for the AWS SDKs: for one service, or for all of them.
+case "$service" in
+  autoscaling)
+    endpoint="${AWS_ENDPOINT_URL_AUTO_SCALING:-}"
+    request=(--data "Action=$action" --data Version=2011-01-01)
+    for parameter in "$@"; do
+      request+=(--data-urlencode "$parameter")
+    done
+    ;;
+  secretsmanager)
+    endpoint="${AWS_ENDPOINT_URL_SECRETS_MANAGER:-}"
+    request=(--header 'content-type: application/x-amz-json-1.1' --header "x-amz-target: $service.$action" --data "$1")
+    ;;
+  *)
+    echo "aws.sh: unknown service: $service" >&2
+    exit 64 # sysexits: EX_USAGE
+    ;;
+esac
+
+# Turns the role's credentials into curl's own configuration.
+credentials_program='
+import json, sys
+role = json.load(sys.stdin)
+print("user = \"%s:%s\"" % (role["AccessKeyId"], role["SecretAccessKey"]))
+print("header = \"x-amz-security-token: %s\"" % role["Token"])
+'
+
+region="$("$here/imds.sh" placement/region)" || exit 75
+role="$("$here/imds.sh" iam/security-credentials/)" || exit 75
+credentials="$("$here/imds.sh" "iam/security-credentials/$role" | python3 -c "$credentials_program")" || exit 75
+
+domain=amazonaws.com
+if [[ $region == cn-* ]]; then
+  domain=amazonaws.com.cn
+fi
+endpoint="${endpoint:-${AWS_ENDPOINT_URL:-https://$service.$region.$domain}}"
+
+# The credentials reach curl by its input, for no process list to show.
+response="$(printf '%s\n' "$credentials" | curl --config - --silent --show-error --connect-timeout 5 --max-time 30 \
+  --aws-sigv4 "aws:amz:$region:$service" --write-out '\n%{http_code}' "${request[@]}" "${endpoint%/}/")" || exit 75
+status="${response##*$'\n'}"
+answer="${response%$'\n'*}"
+
+if [[ $status == 2?? ]]; then
+  printf '%s\n' "$answer"
+  exit 0
+fi
+echo "aws.sh: $service $action: $status $answer" >&2
+# What AWS's SDKs retry; credentials that have expired are new ones at the next call.
+if [[ $status == 5?? || $status == 429 || $answer =~ Throttl|RequestLimitExceeded|RequestExpired|ExpiredToken ]]; then
+  exit 75
+fi
+exit 1

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Brings this host into service, stage by stage, or gives it up and says why. Runs at every boot: a stage leaves alone
+# what is done already, so a boot that was cut off goes on where it was.
+set -euo pipefail
+
+here="$(dirname -- "${BASH_SOURCE[0]}")"
+# shellcheck source=settings.sh
+source "$here/settings.sh"
+: "${STAGES:?}" "${BOOT_DEADLINE_SECONDS:?}"
+
+started="$CI_HOST_STATE/started"
+given_up="$CI_HOST_STATE/given-up"
+log="$CI_HOST_RUN/stage.log"
+
+# Runs a command until it succeeds, fails with anything but 75, or attempts or time run out: persevere DEADLINE COMMAND...
+persevere() {
+  local deadline="$1" pause left status=0
+  shift
+  for pause in 2 5 10 20 40 none; do
+    : >"$CI_HOST_RUN/failure"
+    echo "${1##*/}" >>"$CI_HOST_RUN/attempts"
+    left=$((deadline - EPOCHSECONDS))
+    status=124
+    if ((left > 0)); then
+      status=0
+      timeout --kill-after=10 "$left" "$@" || status=$?
+    fi
+    left=$((deadline - EPOCHSECONDS))
+    if ((status == 124 || left <= 0)); then
+      echo "${1##*/}: out of time, the boot may take $BOOT_DEADLINE_SECONDS s in all"
+      break
+    fi
+    if ((status != 75)) || [[ $pause == none ]]; then
+      break
+    fi
+    echo "${1##*/}: trying again in $pause s"
+    sleep "$pause"
+  done
+  return "$status"
+}
+
+report() {
+  python3 "$here/boot-report.py" "$@"
+}
+
+abandon() {
+  persevere "$((EPOCHSECONDS + 60))" "$here/lifecycle.sh" ABANDON
+}
+
+# Whatever ends the boot ends it here. A boot that is cut off by a shutdown is not over: the next one goes on.
+stage=start
+interrupted=false
+finish() {
+  local status=$?
+  if ((status == 0)) || [[ $interrupted == true ]]; then
+    return
+  fi
+  set +e
+  # The note comes first: should the host go down before Auto Scaling knows, it must not come into service after that.
+  date >"$given_up"
+  echo "boot failed in stage $stage with status $status: giving this host up"
+  report failed "$stage" "$status"
+  abandon
+}
+trap finish EXIT
+trap 'interrupted=true; exit 143' TERM INT
+
+mkdir -p "$CI_HOST_STATE" "$CI_HOST_RUN"
+: >"$CI_HOST_RUN/attempts"
+: >"$CI_HOST_RUN/stages"
+: >"$log"
+
+if [[ -e $given_up ]]; then
+  trap - EXIT
+  echo "this host was given up ($(<"$given_up")) and stays out of service"
+  abandon
+  exit 1
+fi
+
+# Until it is in service, a host has the time that its hook has, whatever number of boots it takes.
+if [[ ! -s $started || -e "$CI_HOST_STATE/lifecycle" ]]; then
+  echo "$EPOCHSECONDS" >"$started"
+fi
+deadline=$(($(<"$started") + BOOT_DEADLINE_SECONDS))
+
+read -ra stages <<<"$STAGES"
+for stage in "${stages[@]}"; do
+  report running "$stage"
+  begin="$EPOCHSECONDS"
+  status=0
+  persevere "$deadline" "$here/stages/$stage.sh" </dev/null 2>&1 | tee "$log" || status=$?
+  echo "$stage $((EPOCHSECONDS - begin))" >>"$CI_HOST_RUN/stages"
+  if ((status != 0)); then
+    exit "$status"
+  fi
+done
+report succeeded
+echo "boot succeeded: this host is in service"

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Prints one value of the instance's metadata: imds.sh PATH. IMDSv2 only.
+set -euo pipefail
+
+endpoint="${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}/latest"
+curl=(curl --silent --show-error --fail --noproxy '*' --connect-timeout 2 --max-time 5)
+
+token="$("${curl[@]}" --request PUT --header 'x-aws-ec2-metadata-token-ttl-seconds: 60' "$endpoint/api/token")"
+# The token is a credential: curl reads it from its input, for no process list to show.
+printf 'header = "x-aws-ec2-metadata-token: %s"\n' "$token" |
+  "${curl[@]}" --config - "$endpoint/meta-data/$1"

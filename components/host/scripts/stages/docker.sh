@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Docker in the very versions that were chosen, held there, and answering.
+# shellcheck source=../stage.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
+# shellcheck source=../apt.sh
+source "$here/apt.sh"
+: "${DOCKER_PACKAGES:?}"
+
+# Makes apt trust Docker's repository, if the one key that it offers is the one that Docker publishes.
+add_repository() {
+  local key="$CI_HOST_RUN/docker.asc" keys
+  : "${DOCKER_KEY_FINGERPRINT:?}"
+  transient curl --silent --show-error --fail --location --max-time 60 --output "$key" "$DOCKER_KEY_URL"
+  keys="$(gpg --show-keys --with-colons "$key")"
+  keys="$(awk -F: '$1 == "pub" { primary = 1 } $1 == "fpr" && primary { print $10; primary = 0 }' <<<"$keys")"
+  if [[ $keys != "$DOCKER_KEY_FINGERPRINT" ]]; then
+    fail "$DOCKER_KEY_URL has the key $keys, Docker's is $DOCKER_KEY_FINGERPRINT"
+  fi
+  install -D --mode 0644 "$key" "$CI_HOST_ROOT/etc/apt/keyrings/docker.asc"
+  install -D --mode 0644 "$CI_HOST_ROOT/etc/ci-host/docker.sources" "$CI_HOST_ROOT/etc/apt/sources.list.d/docker.sources"
+  update_index
+}
+
+read -ra packages <<<"$DOCKER_PACKAGES"
+if ! installed "${packages[@]}"; then
+  if [[ -n ${DOCKER_KEY_URL:-} ]]; then
+    add_repository
+  fi
+  install_packages "${packages[@]}"
+fi
+apt-mark hold "${packages[@]%%=*}"
+systemctl enable docker.service
+start_unit docker.service
+transient timeout 20 docker version

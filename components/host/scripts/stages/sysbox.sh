@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# sysbox from a package whose every bit is known, held there, its daemons running and its runtime known to Docker.
+# shellcheck source=../stage.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
+# shellcheck source=../apt.sh
+source "$here/apt.sh"
+: "${SYSBOX_URL:?}" "${SYSBOX_SHA256:?}"
+
+package="$CI_HOST_STATE/sysbox-ce.deb"
+if ! installed sysbox-ce; then
+  transient curl --silent --show-error --fail --location --max-time 300 --output "$package" "$SYSBOX_URL"
+  digest="$(sha256sum "$package")"
+  if [[ ${digest%% *} != "$SYSBOX_SHA256" ]]; then
+    rm "$package"
+    fail "$SYSBOX_URL has the SHA-256 ${digest%% *}, expected is $SYSBOX_SHA256"
+  fi
+  install_packages "$package"
+  rm "$package"
+fi
+apt-mark hold sysbox-ce
+# The package brings the kernel's settings as a file that is read at the next boot.
+sysctl --system
+start_unit sysbox.service
+systemctl is-active sysbox-mgr.service sysbox-fs.service
+
+runtimes="$(docker info --format '{{json .Runtimes}}')"
+if [[ $runtimes != *'"sysbox-runc"'* ]]; then
+  fail "Docker does not know the runtime sysbox-runc: $runtimes"
+fi

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# The secrets are in memory, and every service of the workload runs.
+# shellcheck source=../stage.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
+
+secret_program='import json, sys; sys.stdout.write(json.load(sys.stdin)["SecretString"])'
+secrets="$CI_HOST_RUN/secrets"
+install --directory --mode 0700 "$secrets"
+umask 077
+read -ra entries <<<"${SECRETS:-}"
+for entry in "${entries[@]}"; do
+  answer="$("$here/aws.sh" secretsmanager GetSecretValue "{\"SecretId\":\"${entry#*=}\"}")"
+  printf '%s' "$answer" | python3 -c "$secret_program" >"$secrets/${entry%%=*}.new"
+  mv "$secrets/${entry%%=*}.new" "$secrets/${entry%%=*}"
+done
+
+# Compose pulls the images and creates the containers in its own time.
+runs() {
+  local wanted running
+  wanted="$("$here/compose.sh" config --services | sort)"
+  running="$("$here/compose.sh" ps --services --filter status=running | sort)"
+  echo "services: ${wanted//$'\n'/ }; running: ${running//$'\n'/ }"
+  [[ $running == "$wanted" ]]
+}
+
+start_unit ci-workload.service
+transient runs

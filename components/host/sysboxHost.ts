@@ -1,0 +1,110 @@
+import type { Architecture } from "./architecture";
+import { boot, type LifecycleHook } from "./boot";
+import { type CloudConfig, merge } from "./cloudConfig";
+import { type SysboxDaemonOptions, sysboxDaemonConfig } from "./daemonConfig";
+import { DataVolume, dataDirectories, dataVolume } from "./dataVolume";
+import { type OperatingSystem, operatingSystems } from "./operatingSystems";
+import { dockerRepository, type PackageMirrors, packageMirrors, withoutUpgrades } from "./packages";
+import {
+  type DockerChoice,
+  DockerSource,
+  dockerPackages,
+  dockerUrl,
+  type SysboxChoice,
+  sysboxDownload,
+} from "./releases";
+import { imdsFirewall, sysboxRestarts, workloadService } from "./services";
+import type { Settings } from "./settings";
+
+/** What a sysbox host is made of. Values, all of them: what only the running machine knows, it asks AWS. */
+export interface SysboxHostOptions extends SysboxDaemonOptions, PackageMirrors {
+  readonly operatingSystem: OperatingSystem;
+  readonly architecture: Architecture;
+  /** Defaults to Docker 29.7.2 from Docker's repository. */
+  readonly docker?: DockerChoice | undefined;
+  /** Defaults to sysbox 0.7.1. */
+  readonly sysbox?: SysboxChoice | undefined;
+  /** `auto`, `root` or a device such as /dev/nvme1n1. Defaults to `auto`, the one disk that is empty. */
+  readonly dataVolume?: string | undefined;
+  /** The compose file of what runs on the host, checked already. Without one nothing runs. */
+  readonly compose?: string | undefined;
+  /** Secrets that the host reads at boot: name of a file in /run/ci-host/secrets, to the secret's ARN. */
+  readonly secretArns?: Readonly<Record<string, string>> | undefined;
+  /** The hook that holds a new host back until it says that it is ready. Without one the host tells nobody. */
+  readonly lifecycleHook?: LifecycleHook | undefined;
+  /** Where the host writes its logs. */
+  readonly logGroupName?: string | undefined;
+  /** Base URL that stands in for all of AWS's endpoints. */
+  readonly awsEndpointUrl?: string | undefined;
+}
+
+/** The fingerprint of the key that signs Docker's packages, from docs.docker.com, "Install Docker Engine". */
+const dockerKeyFingerprint = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88";
+
+/** What the stages call and images may lack. AppArmor's parser: without it containers outside of sysbox do not start. */
+const basePackages = ["apparmor", "ca-certificates", "curl", "gpg", "iptables"];
+
+/** Everything that cloud-init puts on a sysbox host. Must have no `sysboxHostProblems`. */
+export function sysboxHost(options: SysboxHostOptions): CloudConfig {
+  const { operatingSystem, docker = {}, compose, lifecycleHook } = options;
+  const packages = dockerPackages(docker, operatingSystem);
+  const ownVolume = options.dataVolume !== DataVolume.Root;
+
+  return merge(
+    packageMirrors(options),
+    withoutUpgrades([...packages.map(nameOf), "sysbox-ce"]),
+    docker.source === DockerSource.Distribution ? {} : dockerRepository(docker.mirror ?? dockerUrl, operatingSystem),
+    { write_files: [{ path: "/etc/docker/daemon.json", permissions: "0644", content: sysboxDaemonConfig(options) }] },
+    sysboxRestarts(),
+    ownVolume ? dataVolume() : {},
+    imdsFirewall(),
+    compose === undefined ? {} : workloadService(compose),
+    boot({
+      stages: [
+        "network",
+        ...(ownVolume ? ["storage"] : []),
+        "packages",
+        "docker",
+        "sysbox",
+        "firewall",
+        ...(compose === undefined ? [] : ["workload"]),
+        "in-service",
+      ],
+      scripts: ["imds-firewall.sh", ...(compose === undefined ? [] : ["compose.sh"])],
+      settings: settingsOf(options, packages),
+      lifecycleHook,
+    }),
+  );
+}
+
+function settingsOf(options: SysboxHostOptions, packages: readonly string[]): Settings {
+  const { docker = {}, sysbox = {}, secretArns = {} } = options;
+  const facts = operatingSystems[options.operatingSystem];
+  const packaged = docker.source === DockerSource.Distribution;
+  const download = sysboxDownload(sysbox, options.architecture);
+  return {
+    AWS_ENDPOINT_URL: options.awsEndpointUrl,
+    BASE_PACKAGES: basePackages.join(" "),
+    COMPOSE: (packaged ? facts.docker.compose : ["docker", "compose"]).join(" "),
+    DATA_DIRECTORIES: dataDirectories.join(" "),
+    DATA_VOLUME: options.dataVolume ?? DataVolume.Auto,
+    DOCKER_KEY_FINGERPRINT: packaged ? undefined : dockerKeyFingerprint,
+    DOCKER_KEY_URL: packaged ? undefined : `${docker.mirror ?? dockerUrl}/linux/${facts.distribution}/gpg`,
+    DOCKER_PACKAGES: packages.join(" "),
+    LOG_GROUP: options.logGroupName,
+    SECRETS: words(secretArns),
+    SYSBOX_SHA256: download.sha256,
+    SYSBOX_URL: download.url,
+  };
+}
+
+/** `name=value` for each entry, in the order of the alphabet. */
+function words(entries: Readonly<Record<string, string>>): string | undefined {
+  const list = Object.entries(entries).map(([name, value]) => `${name}=${value}`);
+  return list.length > 0 ? list.sort().join(" ") : undefined;
+}
+
+/** `docker-ce` of `docker-ce=5:29.7.2-1~ubuntu.24.04~noble` */
+function nameOf(aptPackage: string): string {
+  return aptPackage.replace(/=.*/, "");
+}
