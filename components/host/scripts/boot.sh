@@ -61,6 +61,7 @@ finish() {
   echo "boot failed in stage $stage with status $status: giving this host up"
   report failed "$stage" "$status"
   abandon
+  exit 1
 }
 trap finish EXIT
 trap 'interrupted=true; exit 143' TERM INT

@@ -1,0 +1,150 @@
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type SysboxHostOptions, sysboxHost } from "../components/host/sysboxHost";
+
+/** A command that fails. */
+export interface Fault {
+  /** A shell pattern for the command and its arguments, such as `apt-get *update`. */
+  readonly command: string;
+  /** How often. Defaults to always. */
+  readonly times?: number;
+  /** What it exits with. Defaults to 1; 0 for a command that lies. */
+  readonly status?: number;
+  /** What it says. Defaults to nothing. */
+  readonly output?: string;
+}
+
+/** What the stand-in for sysbox's server serves. */
+const sysboxPackage = "the package of sysbox";
+
+export const sandboxOptions: SysboxHostOptions = {
+  operatingSystem: "ubuntu-24.04",
+  architecture: "amd64",
+  vpcCidr: "10.64.0.0/16",
+  sysbox: {
+    url: "https://mirror.example.com/sysbox-ce.deb",
+    sha256: createHash("sha256").update(sysboxPackage).digest("hex"),
+  },
+  compose: "services: { runner: { image: runner } }\n",
+  secretArns: { token: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:token" },
+  lifecycleHook: { name: "launch", timeoutSeconds: 900 },
+};
+
+const standIns = join(__dirname, "hostCommands");
+
+/** Stand-ins that note their call and do nothing. */
+const silentStandIns = ["apt-mark", "dpkg", "journalctl", "sleep", "sysctl", "systemctl", "udevadm"];
+
+/** What the scripts may use of this machine; nothing else is in their reach. */
+const realCommands =
+  "awk bash cat date dirname env grep install mkdir mv python3 rm sha256sum sort tee timeout touch".split(" ");
+
+/** A directory that the host's own scripts take for a host: their files are real, the commands they call are not. */
+export class HostSandbox {
+  readonly root = mkdtempSync(join(tmpdir(), "ci-host-"));
+
+  constructor(options: SysboxHostOptions = sandboxOptions) {
+    for (const { path, content, permissions } of sysboxHost(options).write_files ?? []) {
+      this.write(path, content, Number.parseInt(permissions, 8));
+    }
+    this.instance = "i-0123456789abcdef0";
+    this.write("/installed", "");
+    mkdirSync(join(this.root, "faults"));
+    mkdirSync(join(this.root, "bin"));
+    for (const command of readdirSync(standIns)) {
+      symlinkSync(join(standIns, command), join(this.root, "bin", command));
+    }
+    for (const command of silentStandIns) {
+      symlinkSync(join(standIns, "stub.sh"), join(this.root, "bin", command));
+    }
+    for (const command of realCommands) {
+      const directory = ["/usr/bin", "/bin"].find((candidate) => existsSync(join(candidate, command)));
+      symlinkSync(join(directory ?? "/usr/bin", command), join(this.root, "bin", command));
+    }
+  }
+
+  /** The instance that the host is. */
+  set instance(id: string) {
+    this.write("/var/lib/cloud/data/instance-id", `${id}\n`);
+  }
+
+  /** What goes wrong from now on, and nothing else. */
+  set faults(faults: readonly Fault[]) {
+    rmSync(join(this.root, "faults"), { recursive: true });
+    faults.forEach(({ command, times = 1_000_000, status = 1, output = "" }, index) => {
+      this.write(`/faults/${index}`, `${command}\n${times}\n${status}\n${output}`);
+    });
+  }
+
+  /** Runs the bootstrap as systemd would. */
+  boot(): SpawnSyncReturns<string> {
+    return spawnSync(join(this.root, "usr/local/lib/ci-host/boot.sh"), { env: this.environment, encoding: "utf8" });
+  }
+
+  get environment(): Record<string, string> {
+    return { CI_HOST_ROOT: this.root, PATH: join(this.root, "bin") };
+  }
+
+  /** The calls of commands so far that match. */
+  calls(pattern: RegExp): string[] {
+    return this.lines("/calls").filter((call) => pattern.test(call));
+  }
+
+  /** What Auto Scaling has been told. */
+  get told(): string[] {
+    const call = /Action=(CompleteLifecycleAction|SetInstanceHealth).*(CONTINUE|ABANDON|Unhealthy)/;
+    return this.calls(/^curl .*Action=/).map((line) => line.replace(new RegExp(`^.*?${call.source}.*$`), "$2"));
+  }
+
+  /** Packages by name. */
+  get installed(): string[] {
+    return this.lines("/installed").map((line) => line.replace(/=.*/, ""));
+  }
+
+  get report(): BootReport {
+    return JSON.parse(this.read("/var/lib/ci-host/boot.json"));
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.root, path), "utf8");
+  }
+
+  write(path: string, content: string, mode = 0o644): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true });
+    writeFileSync(join(this.root, path), content, { mode });
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private lines(path: string): string[] {
+    return this.read(path).split("\n").filter(Boolean);
+  }
+}
+
+/** boot.json */
+export interface BootReport {
+  readonly schema: number;
+  readonly result: "running" | "succeeded" | "failed";
+  readonly instance: string;
+  readonly stage: string | null;
+  readonly failure: {
+    readonly command: string | null;
+    readonly exitStatus: number;
+    readonly lastLines: string[];
+  } | null;
+  readonly stages: readonly { readonly name: string; readonly seconds: number; readonly attempts: number }[];
+}
