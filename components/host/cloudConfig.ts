@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { Document, Scalar, visit } from "yaml";
+import { Document, Scalar, type Tags, visit } from "yaml";
 
 /** A cloud-config document, in cloud-init's spelling: the value is the document. Only the keys that hosts use. */
 export interface CloudConfig {
@@ -71,7 +71,9 @@ const misread = /^(?:=|<<)$|[\t\r]/;
  * each string comes back from there as it went in.
  */
 export function render(config: CloudConfig): string {
-  const document = new Document(config, { version: "1.1", aliasDuplicateObjects: false });
+  // As a tag of YAML 1.1 `<<` would be written bare wherever it stands.
+  const customTags = (tags: Tags) => tags.filter((tag) => typeof tag === "string" || !tag.tag.endsWith(":merge"));
+  const document = new Document(config, { version: "1.1", aliasDuplicateObjects: false, customTags });
   visit(document, {
     Scalar(_, scalar) {
       if (typeof scalar.value === "string" && (misread.test(scalar.value) || scalar.value.search(unprintable) >= 0)) {
