@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import type { Context } from "mocha";
 
 /**
@@ -12,4 +13,9 @@ export function unless(context: Context, possible: boolean, reason: string): voi
   }
   console.warn(`      skipped: ${reason}`);
   context.skip();
+}
+
+/** Whether a command is on the path. */
+export function isInstalled(command: string): boolean {
+  return spawnSync("which", [command]).status === 0;
 }

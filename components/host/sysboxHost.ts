@@ -41,7 +41,7 @@ export interface SysboxHostOptions extends SysboxDaemonOptions, PackageMirrors {
 /** The fingerprint of the key that signs Docker's packages, from docs.docker.com, "Install Docker Engine". */
 const dockerKeyFingerprint = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88";
 
-/** What the stages call and images may lack. AppArmor's parser: without it containers outside of sysbox do not start. */
+/** What the stages call and images may lack. Without AppArmor's parser no container outside of sysbox starts. */
 const basePackages = ["apparmor", "ca-certificates", "curl", "gpg", "iptables"];
 
 /** Everything that cloud-init puts on a sysbox host. Must have no `sysboxHostProblems`. */
@@ -78,23 +78,26 @@ export function sysboxHost(options: SysboxHostOptions): CloudConfig {
 }
 
 function settingsOf(options: SysboxHostOptions, packages: readonly string[]): Settings {
-  const { docker = {}, sysbox = {}, secretArns = {} } = options;
+  const { docker = {}, sysbox = {}, secretArns = {}, dataVolume: volume = DataVolume.Auto } = options;
   const facts = operatingSystems[options.operatingSystem];
   const packaged = docker.source === DockerSource.Distribution;
   const download = sysboxDownload(sysbox, options.architecture);
   return {
     AWS_ENDPOINT_URL: options.awsEndpointUrl,
     BASE_PACKAGES: basePackages.join(" "),
-    COMPOSE: (packaged ? facts.docker.compose : ["docker", "compose"]).join(" "),
-    DATA_DIRECTORIES: dataDirectories.join(" "),
-    DATA_VOLUME: options.dataVolume ?? DataVolume.Auto,
-    DOCKER_KEY_FINGERPRINT: packaged ? undefined : dockerKeyFingerprint,
-    DOCKER_KEY_URL: packaged ? undefined : `${docker.mirror ?? dockerUrl}/linux/${facts.distribution}/gpg`,
-    DOCKER_PACKAGES: packages.join(" "),
     LOG_GROUP: options.logGroupName,
-    SECRETS: words(secretArns),
     SYSBOX_SHA256: download.sha256,
     SYSBOX_URL: download.url,
+    DOCKER_PACKAGES: packages.join(" "),
+    ...(!packaged && {
+      DOCKER_KEY_FINGERPRINT: dockerKeyFingerprint,
+      DOCKER_KEY_URL: `${docker.mirror ?? dockerUrl}/linux/${facts.distribution}/gpg`,
+    }),
+    ...(volume !== DataVolume.Root && { DATA_DIRECTORIES: dataDirectories.join(" "), DATA_VOLUME: volume }),
+    ...(options.compose !== undefined && {
+      COMPOSE: (packaged ? facts.docker.compose : ["docker", "compose"]).join(" "),
+      SECRETS: words(secretArns),
+    }),
   };
 }
 
