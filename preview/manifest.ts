@@ -49,9 +49,27 @@ export interface ResourceOptions {
   /** Package to provider reference. */
   readonly providers?: Readonly<Record<string, string>>;
   readonly importId?: string;
+  /** Id of an existing resource that is only looked up, never changed. */
+  readonly readId?: string;
   readonly deletedWith?: string;
+  /** URNs, sorted. */
+  readonly replaceWith?: readonly string[];
+  /** A change of it replaces the resource. */
+  readonly replacementTrigger?: Value;
   readonly customTimeouts?: Readonly<Record<string, string>>;
 }
 
 /** A JSON value. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
+
+/** The manifest as text that is the same byte for byte whenever the manifest is the same. */
+export function manifestJson(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, sortedKeys, 2)}\n`;
+}
+
+function sortedKeys(_key: string, value: Value): Value {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return value;
+  }
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,10 +1,9 @@
 import * as assert from "node:assert/strict";
 import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { createHash, createHmac } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HostSandbox, sandboxOptions } from "../hostSandbox";
 import { isInstalled, unless } from "../unless";
@@ -24,12 +23,6 @@ describe("the host's scripts", () => {
     ];
     assert.ok(files.length > 20);
     assert.equal(run("shellcheck", "--external-sources", "--enable=all", ...files).stdout, "");
-  });
-
-  it("in Python compile", function () {
-    unless(this, isInstalled("python3"), "Python is not installed");
-    const program = "import ast, sys; ast.parse(open(sys.argv[1]).read())";
-    assert.equal(run("python3", "-c", program, join(scripts, "boot-report.py")).stderr, "");
   });
 });
 
@@ -128,8 +121,12 @@ describe("a host's call to AWS", () => {
 
 describe("the wall before the instance metadata service", () => {
   it("stands in a real packet filter, once, however often it is built", function () {
-    const isolated = ["--net", "--mount"];
-    unless(this, run("unshare", ...isolated, "iptables", "-L").status === 0, "needs root, unshare and iptables");
+    const isolated = ["--net", "--mount", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"])];
+    unless(
+      this,
+      run("unshare", ...isolated, "iptables", "-L").status === 0,
+      "needs iptables and a network namespace of its own",
+    );
     const firewall = join(scripts, "imds-firewall.sh");
     const program = `"${firewall}" && "${firewall}" && iptables -S && ip6tables -S`;
     const { stdout, stderr } = run("unshare", ...isolated, "bash", "-c", program);
@@ -149,21 +146,6 @@ describe("the wall before the instance metadata service", () => {
         .map((rule) => rule.replace(/ --reject-with .*/, "")),
       [...chains("169.254.169.254/32"), ...chains("fd00:ec2::254/128")],
     );
-  });
-});
-
-describe("a data volume", () => {
-  it("is made with room for small files", function () {
-    unless(this, isInstalled("mkfs.ext4"), "e2fsprogs is not installed");
-    const directory = mkdtempSync(join(tmpdir(), "ci-host-"));
-    const disk = join(directory, "disk");
-    run("truncate", "--size", "1G", disk);
-    run("mkfs.ext4", "-q", "-i", "8192", "-L", "ci-data", disk);
-    const facts = run("dumpe2fs", "-h", disk).stdout;
-    const label = run("blkid", "--probe", "--match-tag", "LABEL", "--output", "value", disk).stdout;
-    rmSync(directory, { recursive: true });
-    assert.match(facts, /^Inode count: +131072$/m);
-    assert.equal(label, "ci-data\n");
   });
 });
 

@@ -25,12 +25,10 @@ persevere() {
       status=0
       timeout --kill-after=10 "$left" "$@" || status=$?
     fi
-    left=$((deadline - EPOCHSECONDS))
-    if ((status == 124 || left <= 0)); then
-      echo "${1##*/}: out of time, the boot may take $BOOT_DEADLINE_SECONDS s in all"
+    if ((status == 124 || status != 0 && EPOCHSECONDS >= deadline)); then
+      echo "${1##*/}: out of time"
       break
-    fi
-    if ((status != 75)) || [[ $pause == none ]]; then
+    elif ((status != 75)) || [[ $pause == none ]]; then
       break
     fi
     echo "${1##*/}: trying again in $pause s"

@@ -1,0 +1,37 @@
+import type { OutputProperty } from "./resourceClasses";
+import { unknown, type Wire, type WireObject } from "./wire";
+
+/** Makes an output's value from the resource's inputs and the symbol that would stand for it. */
+type OutputModel = (inputs: WireObject, symbol: string) => Wire;
+
+/** AWS merges a provider's default tags into it; the preview knows the resource's own. */
+const everyType: Readonly<Record<string, OutputModel>> = {
+  tagsAll: (inputs) => inputs.tags ?? {},
+};
+
+/** Outputs that a program computes with, so that a symbol would not do, and those of types that declare none. */
+const byType: Readonly<Record<string, Readonly<Record<string, OutputModel>>>> = {
+  "tls:index/locallySignedCert:LocallySignedCert": { readyForRenewal: () => false },
+  "tls:index/selfSignedCert:SelfSignedCert": { readyForRenewal: () => false },
+  // Only the other stack knows their names, and to read a name that isn't there throws.
+  "pulumi:pulumi:StackReference": { outputs: () => unknown, secretOutputNames: () => [] },
+};
+
+/** The outputs that a deployment adds to the inputs of a resource; what was given is not among them. */
+export function computedOutputs(
+  type: string,
+  inputs: WireObject,
+  declared: readonly OutputProperty[],
+  symbolOf: (property: string) => string,
+): WireObject {
+  const models: Readonly<Record<string, OutputModel>> = byType[type] ?? {};
+  const values = new Map<string, Wire>();
+  for (const { name, list } of declared) {
+    const text = symbolOf(name);
+    values.set(name, everyType[name]?.(inputs, text) ?? (list ? [text] : text));
+  }
+  for (const [name, model] of Object.entries(models)) {
+    values.set(name, model(inputs, symbolOf(name)));
+  }
+  return Object.fromEntries([...values].filter(([name]) => (inputs[name] ?? null) === null));
+}

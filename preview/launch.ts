@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Project } from "./project";
+import type { StackConfig } from "./stackConfig";
+
+/** A program that has been started and waits for its engine, or has ended before it needed one. */
+export interface Launched {
+  readonly stack: string;
+  readonly config: StackConfig;
+  /** Passes on every connection that the program makes, also those it made before. */
+  onConnection(accept: (connection: Socket) => void): void;
+  readonly exit: Promise<Exit>;
+  /** Ends the program, if it still runs, and removes its socket. */
+  stop(): void;
+}
+
+export interface Exit {
+  /** Null if a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Starts a stack's program as Pulumi's language host does: pulumi/pulumi, sdk/nodejs/cmd/pulumi-language-nodejs,
+ * constructArguments. Loads next to nothing, so that the program is on its way before the engine itself is loaded:
+ * the socket takes connections from the first moment, whoever answers them later.
+ */
+export function launch(project: Project, stack: string, config: StackConfig): Launched {
+  const socketDirectory = mkdtempSync(join(tmpdir(), "preview-"));
+  const socket = join(socketDirectory, "engine");
+  const door = createServer({ pauseOnConnect: true });
+  door.listen(socket);
+  const child = spawn(process.execPath, programArguments(project, stack, `unix:${socket}`), {
+    cwd: project.programDirectory,
+    env: programEnvironment(project, config),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const stop = () => {
+    child.kill();
+    door.close();
+    rmSync(socketDirectory, { recursive: true, force: true });
+  };
+  process.once("exit", stop);
+  const exit = exitOf(child).finally(() => {
+    process.off("exit", stop);
+    stop();
+  });
+  return { stack, config, onConnection: connections(door), exit, stop };
+}
+
+function programArguments({ root, name, programDirectory, entry, runtime }: Project, stack: string, engine: string) {
+  const { resolve } = createRequire(join(programDirectory, entry));
+  return [
+    ...runtime.nodeArguments,
+    resolve("@pulumi/pulumi/cmd/run"),
+    ...["--monitor", engine, "--engine", engine],
+    ...["--project", name, "--stack", stack, "--organization", "organization"],
+    ...["--root-directory", root, "--pwd", programDirectory, "--parallel", "16"],
+    entry,
+  ];
+}
+
+/** What Node and programs need to run; no credentials, as nothing is looked up. */
+const passedOn = /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TMP|TEMP|NO_COLOR|FORCE_COLOR|NODE_\w+)$/;
+
+function programEnvironment({ runtime }: Project, { values, secretKeys }: StackConfig): NodeJS.ProcessEnv {
+  return {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name))),
+    PULUMI_CONFIG: JSON.stringify(values),
+    PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
+    ...(runtime.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
+    ...(runtime.tsconfig === "" ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: runtime.tsconfig }),
+  };
+}
+
+function connections(door: Server): Launched["onConnection"] {
+  const waiting: Socket[] = [];
+  let accept: (connection: Socket) => void = (connection) => waiting.push(connection);
+  door.on("connection", (connection) => accept(connection));
+  return (accepting) => {
+    accept = accepting;
+    for (const connection of waiting.splice(0)) {
+      accepting(connection);
+    }
+  };
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  const output = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream]?.setEncoding("utf8").on("data", (text: string) => {
+      output[stream] += text;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, ...output }));
+  });
+}

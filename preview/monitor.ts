@@ -1,0 +1,126 @@
+import { isAbsolute, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as providerProto from "@pulumi/pulumi/proto/provider_pb";
+import * as proto from "@pulumi/pulumi/proto/resource_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { type Engine, EngineError } from "./engine";
+import { optionsOf, readOptionsOf } from "./registrationOptions";
+import type { WireObject } from "./wire";
+
+/** The methods of Pulumi's ResourceMonitor, each from request to response; what they throw is the answer too. */
+// biome-ignore lint/suspicious/noExplicitAny: the methods differ in their messages, both doors pass those on unread.
+export type Monitor = Readonly<Record<string, (request: any) => unknown>>;
+
+// Up to 3.259 an invoke is answered with the provider's message, later with one of the monitor's own.
+const InvokeResponse: typeof providerProto.InvokeResponse =
+  (proto as unknown as Record<string, typeof providerProto.InvokeResponse>).ResourceInvokeResponse ??
+  providerProto.InvokeResponse;
+
+/** Speaks Pulumi's protocol for an engine; source lines are made relative to `root`. */
+export function monitorOf(engine: Engine, root: string): Monitor {
+  return {
+    supportsFeature: (request: proto.SupportsFeatureRequest) =>
+      new proto.SupportsFeatureResponse().setHassupport(request.getId() !== "outputValues"),
+
+    registerResource: (request: proto.RegisterResourceRequest) => {
+      refuseWhatRunsElsewhere(request);
+      const { urn, id, outputs } = engine.register({
+        type: request.getType(),
+        name: request.getName(),
+        parent: request.getParent(),
+        custom: request.getCustom(),
+        inputs: wire(request.getObject()),
+        dependencies: request.getDependenciesList(),
+        propertyDependencies: propertyDependenciesOf(request),
+        options: optionsOf(request),
+        source: sourceOf(request, root),
+      });
+      return new proto.RegisterResourceResponse().setUrn(urn).setId(id).setObject(struct(outputs));
+    },
+
+    readResource: (request: proto.ReadResourceRequest) => {
+      const { urn, outputs } = engine.register({
+        type: request.getType(),
+        name: request.getName(),
+        parent: request.getParent(),
+        custom: true,
+        inputs: wire(request.getProperties()),
+        dependencies: request.getDependenciesList(),
+        propertyDependencies: {},
+        options: readOptionsOf(request),
+        source: sourceOf(request, root),
+      });
+      return new proto.ReadResourceResponse().setUrn(urn).setProperties(struct(outputs));
+    },
+
+    registerResourceOutputs: (request: proto.RegisterResourceOutputsRequest) => {
+      engine.registerOutputs(request.getUrn(), wire(request.getOutputs()));
+      return new Empty();
+    },
+
+    invoke: (request: proto.ResourceInvokeRequest) =>
+      new InvokeResponse().setReturn(struct(engine.invoke(request.getTok(), wire(request.getArgs())))),
+
+    call: (request: proto.ResourceCallRequest) => {
+      throw new EngineError(`the program calls the method ${request.getTok()}, which only a deployment can run`);
+    },
+
+    registerPackage: (request: proto.RegisterPackageRequest) =>
+      new proto.RegisterPackageResponse().setRef(`${request.getName()}@${request.getVersion()}`),
+
+    registerStackTransform: refuseTransforms,
+    registerStackInvokeTransform: refuseTransforms,
+    // Hooks run around the deployment of a resource: nothing to do for who deploys nothing.
+    registerResourceHook: () => new Empty(),
+    registerErrorHook: () => new Empty(),
+    signalAndWaitForShutdown: () => new Empty(),
+  };
+}
+
+function refuseTransforms(): never {
+  throw new EngineError(
+    "the program registers a transform (`transforms`, registerResourceTransform), which the preview does not run; use `transformations`, which run in the program itself",
+  );
+}
+
+function refuseWhatRunsElsewhere(request: proto.RegisterResourceRequest): void {
+  if (request.getTransformsList().length > 0) {
+    refuseTransforms();
+  }
+  if (request.getRemote()) {
+    throw new EngineError(
+      `${request.getName()} (${request.getType()}) is a component of another package, whose children only its own plugin can tell`,
+    );
+  }
+}
+
+type Sourced = Pick<proto.RegisterResourceRequest, "getSourceposition" | "getStacktrace">;
+
+/** `stacks/index.ts:12`: the innermost line that isn't the SDK's own, such as its static `get` methods. */
+function sourceOf(request: Sourced, root: string): string {
+  const frames = request.getStacktrace()?.getFramesList() ?? [];
+  const positions = [request.getSourceposition(), ...frames.map((frame) => frame.getPc())];
+  const position = positions.find((found) => found?.getUri() && !found.getUri().includes("/node_modules/@pulumi/"));
+  if (position === undefined) {
+    return "";
+  }
+  const path = relative(root, fileURLToPath(position.getUri()));
+  return isAbsolute(path) ? "" : `${path.split(sep).join("/")}:${position.getLine()}`;
+}
+
+function propertyDependenciesOf(request: proto.RegisterResourceRequest): Record<string, string[]> {
+  const dependencies: Record<string, string[]> = {};
+  request.getPropertydependenciesMap().forEach((urns, property) => {
+    dependencies[property] = urns.getUrnsList();
+  });
+  return dependencies;
+}
+
+function wire(struct: Struct | undefined): WireObject {
+  return (struct?.toJavaScript() ?? {}) as WireObject;
+}
+
+function struct(value: WireObject): Struct {
+  return Struct.fromJavaScript(value as Record<string, JavaScriptValue>);
+}

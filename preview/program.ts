@@ -1,0 +1,87 @@
+import { stripVTControlCharacters } from "node:util";
+import { Engine, EngineError, type EngineSettings } from "./engine";
+import type { Exit, Launched } from "./launch";
+import type { Manifest } from "./manifest";
+import { monitorOf } from "./monitor";
+import { serve } from "./server";
+
+/** A stack's program could not be run to its end. The message names the stack and says what the program said. */
+export class ProgramError extends Error {
+  override readonly name = "ProgramError";
+
+  constructor(stack: string, reason: string) {
+    super(`${stack}: ${reason}`);
+  }
+}
+
+/** What a program that ran to its end has left. */
+export interface Outcome {
+  readonly manifest: Manifest;
+  /** Names of several resources, whose symbols are ambiguous unless the engine knew. */
+  readonly sharedNames: readonly string[];
+  /** What the program itself printed. */
+  readonly printed: string;
+}
+
+/**
+ * Answers a launched program until it ends.
+ * @throws ProgramError if it fails, or ends early, or registers nothing; EngineError if it asks for what can't be.
+ */
+export async function run(launched: Launched, settings: EngineSettings, root: string): Promise<Outcome> {
+  const engine = new Engine(settings);
+  const said: string[] = [];
+  let refused: Error | undefined;
+  let finished = false;
+  const monitor = monitorOf(engine, root);
+  const server = serve(
+    {
+      ...monitor,
+      signalAndWaitForShutdown: (request) => {
+        finished = true;
+        return monitor.signalAndWaitForShutdown?.(request);
+      },
+    },
+    {
+      onError: (message) => said.push(message),
+      onRefused: (error) => {
+        refused ??= error;
+        launched.stop();
+      },
+    },
+  );
+  launched.onConnection((connection) => server.accept(connection));
+  const exit = await launched.exit;
+  server.close();
+  if (refused !== undefined) {
+    throw refused instanceof EngineError ? new ProgramError(settings.stack, refused.message) : refused;
+  }
+  if (exit.code !== 0 || !finished) {
+    throw new ProgramError(settings.stack, whatWentWrong(exit, said));
+  }
+  const manifest = engine.manifest();
+  if (manifest.resources.length === 0 && Object.keys(manifest.outputs).length === 0) {
+    throw new ProgramError(settings.stack, "the program registers nothing; is `main` in Pulumi.yaml the right file?");
+  }
+  return { manifest, sharedNames: engine.sharedNames(), printed: exit.stdout + exit.stderr };
+}
+
+function whatWentWrong({ code, stderr }: Exit, said: readonly string[]): string {
+  const words = said.length > 0 ? [...new Set(said)].join("\n") : stderr;
+  const reason = readableError(words);
+  if (reason !== "") {
+    return `the program failed\n${reason}`;
+  }
+  return code === 0
+    ? "the program ended itself, with process.exit(0), before all was registered"
+    : `the program ended with exit code ${code} and said nothing`;
+}
+
+/** The error and the lines of the program that it passed; not the SDK's own introduction, colours and frames. */
+function readableError(text: string): string {
+  return stripVTControlCharacters(text)
+    .split("\n")
+    .filter((line) => !/^Running program '.*' failed with an unhandled exception:$/.test(line))
+    .filter((line) => !/^\s+at .*(node:internal|[\\/]node_modules[\\/])/.test(line))
+    .join("\n")
+    .trim();
+}

@@ -1,0 +1,124 @@
+import { join } from "node:path";
+import { type Problem, RefusedError } from "../components/problems";
+import { type ConfigType, fits, inWords } from "./configDeclarations";
+import { isRecord, type Project, readYaml, unknownKeys } from "./project";
+import { secretSymbol } from "./symbols";
+
+/** A stack's configuration as a program gets it: text by full key, JSON where it isn't a scalar. */
+export interface StackConfig {
+  readonly values: Readonly<Record<string, string>>;
+  readonly secretKeys: readonly string[];
+}
+
+// pulumi/pulumi, sdk/go/common/workspace/project.go, ProjectStack
+const stackKeys = ["secretsprovider", "encryptedkey", "encryptionsalt", "config"];
+
+/**
+ * Merges Pulumi.<stack>.yaml over the defaults of Pulumi.yaml, as the CLI does. A secret is not decrypted: it becomes
+ * a symbol. Refused beyond what the CLI refuses: a key of the project's own namespace that Pulumi.yaml doesn't
+ * declare, and text without quotes that YAML reads as a number or a truth value.
+ * @throws RefusedError with every mistake in the file.
+ */
+export function readStackConfig(project: Project, stack: string): StackConfig {
+  const file = `Pulumi.${stack}.yaml`;
+  const { document, problems } = readYaml(join(project.stackDirectory, file));
+  const given = isRecord(document.config) ? document.config : {};
+  const all = problems.length > 0 ? problems : stackProblems(project, document, given, file);
+  if (all.length > 0) {
+    throw new RefusedError(file, all);
+  }
+  const presets = [...project.declarations].map(([key, { preset }]) => [key, preset] as const);
+  const merged = new Map([...presets, ...Object.entries(given)].filter(([, value]) => value !== undefined));
+  const entries = [...merged].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    values: Object.fromEntries(entries.map(([key, value]) => [key, text(withoutSecrets(value, key))])),
+    secretKeys: entries.filter(([, value]) => holdsSecret(value)).map(([key]) => key),
+  };
+}
+
+function stackProblems(
+  { name, declarations }: Project,
+  document: Record<string, unknown>,
+  given: Record<string, unknown>,
+  file: string,
+): Problem[] {
+  if ((document.config ?? undefined) !== undefined && !isRecord(document.config)) {
+    return [{ path: "config", value: document.config, rule: "must map keys to values", fix: "write `key: value` lines" }];
+  }
+  const { environment, ...rest } = document;
+  const elsewhere = environment === undefined ? [] : [valuesElsewhere(environment)];
+  const missing = [...declarations]
+    .filter(([key, { preset }]) => key.startsWith(`${name}:`) && preset === undefined && given[key] === undefined)
+    .map(([key]) => ({
+      path: key,
+      value: undefined,
+      rule: "is declared in Pulumi.yaml without a default, so every stack must set it",
+      fix: `set it in ${file}, or give it a default in Pulumi.yaml`,
+    }));
+  const keys = Object.entries(given).flatMap(([key, value]) => keyProblems(name, declarations, key, value));
+  return [...unknownKeys(rest, stackKeys, ""), ...elsewhere, ...keys, ...missing];
+}
+
+function valuesElsewhere(environment: unknown): Problem {
+  const rule = "takes values from Pulumi ESC, which a preview without the network can't read";
+  return { path: "environment", value: environment, rule, fix: "keep the values in this file" };
+}
+
+function keyProblems(project: string, declarations: Project["declarations"], key: string, value: unknown): Problem[] {
+  if (!/^[^:]+:[^:]+$/.test(key)) {
+    const rule = "must name its namespace, as in `namespace:key`";
+    return [{ path: key, value: shown(value), rule, fix: `write ${project}:${key}` }];
+  }
+  const declaration = declarations.get(key);
+  if (declaration === undefined) {
+    const rule = "is not declared in Pulumi.yaml, so no program reads it";
+    const fix = "correct its spelling, or declare it";
+    return key.startsWith(`${project}:`) ? [{ path: key, value: shown(value), rule, fix }] : [];
+  }
+  if (declaration.secret && !isSecure(value)) {
+    const rule = "is declared secret in Pulumi.yaml, so it must be encrypted";
+    return [{ path: key, value: "(not shown)", rule, fix: `set it with \`pulumi config set --secret ${key}\`` }];
+  }
+  return declaration.type === undefined || holdsSecret(value) ? [] : typeProblems(key, value, declaration.type);
+}
+
+function typeProblems(key: string, value: unknown, type: ConfigType): Problem[] {
+  if (fits(value, type)) {
+    return [];
+  }
+  const unquoted = type.name === "string" && (typeof value === "number" || typeof value === "boolean");
+  const fix = unquoted ? "put it in quotes, so that YAML keeps every character" : "correct the value";
+  return [{ path: key, value, rule: `must be ${inWords(type)}`, fix }];
+}
+
+function withoutSecrets(value: unknown, key: string): unknown {
+  if (isSecure(value)) {
+    return secretSymbol(key);
+  }
+  if (Array.isArray(value)) {
+    return value.map((item, index) => withoutSecrets(item, `${key}[${index}]`));
+  }
+  return isRecord(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withoutSecrets(part, `${key}.${name}`)]))
+    : value;
+}
+
+function holdsSecret(value: unknown): boolean {
+  if (Array.isArray(value)) {
+    return value.some(holdsSecret);
+  }
+  return isSecure(value) || (isRecord(value) && Object.values(value).some(holdsSecret));
+}
+
+/** What `pulumi config set --secret` writes: a mapping with the ciphertext and nothing else. */
+function isSecure(value: unknown): boolean {
+  return isRecord(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
+}
+
+function shown(value: unknown): unknown {
+  return holdsSecret(value) ? "(a secret)" : value;
+}
+
+function text(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,62 @@
+import { launch } from "./launch";
+import type { Manifest } from "./manifest";
+import { type Project, readProject } from "./project";
+import { readStackConfig, type StackConfig } from "./stackConfig";
+
+export { listStacks } from "./project";
+
+/**
+ * Runs the programs of the stacks side by side and returns what each registers, in the order of the names. What a
+ * program prints goes to `say`, once all have come to a good end.
+ * @throws RefusedError for mistakes in Pulumi.yaml or a stack's file, before any program starts; ProgramError for the
+ * first program that fails. The others are ended then.
+ */
+export async function previewStacks(
+  root: string,
+  stackNames: readonly string[],
+  say: (text: string) => void = (text) => process.stderr.write(text),
+): Promise<Manifest[]> {
+  const project = readProject(root);
+  const stacks = stackNames.map((stack) => ({ stack, config: readStackConfig(project, stack) }));
+  return previewAll(project, stacks, say);
+}
+
+interface Stack {
+  readonly stack: string;
+  readonly config: StackConfig;
+}
+
+async function previewAll(
+  project: Project,
+  stacks: readonly Stack[],
+  say: (text: string) => void,
+  sharedNames: ReadonlySet<string> = new Set(),
+): Promise<Manifest[]> {
+  const launched = stacks.map(({ stack, config }) => launch(project, stack, config));
+  try {
+    // The engine takes a while to load: the programs do so at the same time.
+    const { outputPropertiesFrom } = require("./resourceClasses") as typeof import("./resourceClasses");
+    const { run } = require("./program") as typeof import("./program");
+    const outputProperties = outputPropertiesFrom(project.programDirectory);
+    const outcomes = await Promise.all(
+      launched.map((program) => {
+        const { stack, config } = program;
+        const settings = { project: project.name, stack, config: config.values, outputProperties, unknowns: false };
+        return run(program, { ...settings, sharedNames }, project.root);
+      }),
+    );
+    const ambiguous = outcomes.flatMap((outcome) => outcome.sharedNames).filter((name) => !sharedNames.has(name));
+    if (ambiguous.length > 0) {
+      // Only a second run can name them well: which of them comes first is not the same in every run.
+      return await previewAll(project, stacks, say, new Set([...sharedNames, ...ambiguous]));
+    }
+    for (const { printed } of outcomes.filter((outcome) => outcome.printed !== "")) {
+      say(printed);
+    }
+    return outcomes.map(({ manifest }) => manifest);
+  } finally {
+    for (const program of launched) {
+      program.stop();
+    }
+  }
+}
