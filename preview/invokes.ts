@@ -1,5 +1,5 @@
 import { symbol } from "./symbols";
-import { secret, type Wire, type WireObject } from "./wire";
+import type { Wire, WireObject } from "./wire";
 
 /** Answers a provider's function from its arguments and the configuration by full key. */
 export type InvokeAnswer = (args: WireObject, config: Readonly<Record<string, string>>) => WireObject;
@@ -35,7 +35,6 @@ export const invokeAnswers: Readonly<Record<string, InvokeAnswer>> = {
     return { ...args, id: region, region, names, zoneIds: names.map((name) => symbol(`id of ${name}`)), groupNames: [region] };
   },
 
-  /** The provider marks `value` secret; a public parameter is better read from `insecureValue`. */
   "aws:ssm/getParameter:getParameter": (args, config) => {
     const name = String(args.name);
     const value = symbol(`ssm ${name}`);
@@ -45,7 +44,7 @@ export const invokeAnswers: Readonly<Record<string, InvokeAnswer>> = {
       arn: symbol(`arn of ssm ${name}`),
       region: regionOf(args, config),
       type: "String",
-      value: secret(value),
+      value,
       insecureValue: value,
       version: 1,
     };

@@ -27,7 +27,10 @@ export function serve(monitor: Monitor, listener: Listener): { accept(connection
   server.addService(EngineService as any, handlers(engineMethods(listener), listener));
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return {
-    accept: (connection) => injector.injectConnection(connection),
+    accept: (connection) => {
+      injector.injectConnection(connection);
+      connection.resume();
+    },
     close: () => server.forceShutdown(),
   };
 }
