@@ -45,7 +45,7 @@ export const sandboxOptions: SysboxHostOptions = {
 const standIns = join(__dirname, "hostCommands");
 
 /** Stand-ins that note their call and do nothing. */
-const silentStandIns = ["apt-mark", "dpkg", "journalctl", "sleep", "sysctl", "systemctl", "udevadm"];
+const silentStandIns = ["apt-mark", "dpkg", "journalctl", "sleep", "systemctl", "udevadm"];
 
 /** What the scripts may use of this machine; nothing else is in their reach. */
 const realCommands =

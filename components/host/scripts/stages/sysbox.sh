@@ -18,10 +18,12 @@ if ! installed sysbox-ce; then
   rm "$package"
 fi
 apt-mark hold sysbox-ce
-# The package brings the kernel's settings as a file that is read at the next boot.
-sysctl --system
+# The package brings settings of the kernel as a file that is read at the next boot.
+systemctl restart systemd-sysctl.service
 start_unit sysbox.service
-systemctl is-active sysbox-mgr.service sysbox-fs.service
+# One at a time: of several units systemctl is content with a single one that is active.
+systemctl is-active sysbox-mgr.service
+systemctl is-active sysbox-fs.service
 
 runtimes="$(docker info --format '{{json .Runtimes}}')"
 if [[ $runtimes != *'"sysbox-runc"'* ]]; then
