@@ -2,12 +2,14 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
+import { withDefaults } from "./fleetDefaults";
 import { createFleetGroup } from "./fleetGroup";
-import { hostUserData } from "./fleetHost";
+import { dockerVersionOf, hostUserData } from "./fleetHost";
 import { fleetProblems } from "./fleetProblems";
-import { Architecture } from "./host/architecture";
-import { OperatingSystem } from "./host/operatingSystems";
-import type { DockerSource } from "./host/releases";
+import type { Architecture } from "./host/architecture";
+import type { AddressPool } from "./host/containerAddresses";
+import type { OperatingSystem } from "./host/operatingSystems";
+import { type DockerChoice, defaultSysboxVersion, type SysboxChoice } from "./host/releases";
 import { hostImages } from "./hostImages";
 import { createHostRole } from "./hostRole";
 import { createHostTemplate } from "./hostTemplate";
@@ -52,18 +54,20 @@ export interface CiFleetArgs {
   /** How long a host may take to finish its jobs before it is terminated, in seconds, 30 to 7200. Defaults to 300. */
   drainTimeoutSeconds?: number;
 
-  /** Where Docker comes from. Defaults to Docker's own apt repository. */
-  dockerSource?: DockerSource;
-  /** Version of Docker Engine, exact. Only with Docker's own repository. Defaults to 29.7.2. */
-  dockerVersion?: string;
-  /** Base URL of a mirror of the repository that Docker comes from. */
-  dockerMirror?: string;
-  /** Version of sysbox. Defaults to 0.7.1. */
-  sysboxVersion?: string;
-  /** Where to download sysbox, for a mirror or a version that the catalogue lacks. Goes with `sysboxSha256`. */
-  sysboxUrl?: string;
-  /** SHA-256 of what `sysboxUrl` serves. */
-  sysboxSha256?: string;
+  /** Which Docker the hosts get. Defaults to 29.7.2 from Docker's own apt repository. */
+  docker?: DockerChoice;
+  /** Which sysbox the hosts get. Defaults to 0.7.1. */
+  sysbox?: SysboxChoice;
+  /** Base URL of a mirror of the distribution's archive. Defaults to the archive that the image names. */
+  packageMirror?: string;
+  /** Base URL of a mirror of its security archive. Goes with `packageMirror`, and defaults to it. */
+  securityMirror?: string;
+  /** Base URL that stands in for all of AWS's endpoints, as seen from a host. */
+  awsEndpointUrl?: string;
+  /** Block of Docker's default bridge. Defaults to 198.18.0.0/16. */
+  bridgeCidr?: string;
+  /** Where Docker takes the blocks of other networks from. Defaults to 198.19.0.0/16 in blocks of /24. */
+  addressPools?: AddressPool[];
 
   /** The compose file of what runs on each host, as text. Without it a host runs nothing. */
   compose?: string;
@@ -97,28 +101,33 @@ export class CiFleet extends pulumi.ComponentResource {
   /** The hosts' group: takes nothing in. */
   public readonly securityGroupId: pulumi.Output<string>;
   public readonly launchTemplateId: pulumi.Output<string>;
+  public readonly amiId: pulumi.Output<string>;
+  public readonly dockerVersion: pulumi.Output<string>;
+  public readonly sysboxVersion: pulumi.Output<string>;
 
   constructor(name: string, args: CiFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ci-hosts:index:CiFleet", name, args, opts);
 
     refuse(`CiFleet ${name}`, fleetProblems(args));
-    const { tags, kmsKeyArn } = args;
-    const image = hostImages[args.operatingSystem ?? OperatingSystem.Ubuntu2404];
-    const parameter = { name: image.amiParameter(args.architecture ?? Architecture.Amd64) };
+    const fleet = withDefaults(args);
+    const { tags, kmsKeyArn } = fleet;
+    const image = hostImages[fleet.operatingSystem];
     const child = { parent: this };
+    const published = { name: image.amiParameter(fleet.architecture) };
+    this.amiId = pulumi.output(fleet.amiId ?? ssm.getParameterOutput(published, child).insecureValue);
 
     const logs = new cloudwatch.LogGroup(
       `${name}-logs`,
-      { retentionInDays: args.logRetentionDays ?? 30, kmsKeyId: kmsKeyArn, tags: named(`${name}-logs`, tags) },
+      { retentionInDays: fleet.logRetentionDays, kmsKeyId: kmsKeyArn, tags: named(`${name}-logs`, tags) },
       child,
     );
     const { role, profile, policies } = createHostRole(
       name,
       {
         logGroupArn: logs.arn,
-        secretArns: Object.values(args.secretArns ?? {}),
+        secretArns: Object.values(fleet.secretArns),
         kmsKeyArn,
-        permissionsBoundaryArn: args.permissionsBoundaryArn,
+        permissionsBoundaryArn: fleet.permissionsBoundaryArn,
         tags,
       },
       child,
@@ -126,10 +135,10 @@ export class CiFleet extends pulumi.ComponentResource {
     const hosts = new ec2.SecurityGroup(
       `${name}-hosts`,
       {
-        vpcId: args.vpcId,
+        vpcId: fleet.vpcId,
         description: "CI hosts: nothing in, chosen ports out",
         ingress: [],
-        egress: (args.egressPorts ?? [80, 443]).map(tcpToAnywhere),
+        egress: fleet.egressPorts.map(tcpToAnywhere),
         tags: named(`${name}-hosts`, tags),
       },
       child,
@@ -137,14 +146,14 @@ export class CiFleet extends pulumi.ComponentResource {
     const template = createHostTemplate(
       name,
       {
-        amiId: args.amiId ?? ssm.getParameterOutput(parameter, child).insecureValue,
+        amiId: this.amiId,
         rootDevice: image.rootDevice,
-        rootVolumeGib: args.rootVolumeGib ?? 30,
-        dataVolumeGib: args.dataVolumeGib ?? 100,
+        rootVolumeGib: fleet.rootVolumeGib,
+        dataVolumeGib: fleet.dataVolumeGib,
         kmsKeyArn,
         profileArn: profile.arn,
         securityGroupIds: [hosts.id],
-        userData: hostUserData(args, logs.name),
+        userData: hostUserData(fleet, logs.name),
         tags,
       },
       child,
@@ -153,16 +162,16 @@ export class CiFleet extends pulumi.ComponentResource {
       name,
       {
         template,
-        subnetIds: args.subnetIds,
-        instanceTypes: args.instanceTypes,
-        minSize: args.minSize,
-        maxSize: args.maxSize,
-        desiredCapacity: args.desiredCapacity,
-        onDemandBase: args.onDemandBase ?? 0,
-        spotPercent: args.spotPercent ?? 0,
-        minHealthyPercent: args.minHealthyPercent ?? 100,
-        launchTimeoutSeconds: args.launchTimeoutSeconds ?? 900,
-        drainTimeoutSeconds: args.drainTimeoutSeconds ?? 300,
+        subnetIds: fleet.subnetIds,
+        instanceTypes: fleet.instanceTypes,
+        minSize: fleet.minSize,
+        maxSize: fleet.maxSize,
+        desiredCapacity: fleet.desiredCapacity,
+        onDemandBase: fleet.onDemandBase,
+        spotPercent: fleet.spotPercent,
+        minHealthyPercent: fleet.minHealthyPercent,
+        launchTimeoutSeconds: fleet.launchTimeoutSeconds,
+        drainTimeoutSeconds: fleet.drainTimeoutSeconds,
         roleName: role.name,
         tags,
       },
@@ -175,12 +184,17 @@ export class CiFleet extends pulumi.ComponentResource {
     this.roleArn = role.arn;
     this.securityGroupId = hosts.id;
     this.launchTemplateId = template.id;
+    this.dockerVersion = pulumi.output(dockerVersionOf(fleet));
+    this.sysboxVersion = pulumi.output(fleet.sysbox?.version ?? defaultSysboxVersion);
     this.registerOutputs({
       groupName: this.groupName,
       logGroupName: this.logGroupName,
       roleArn: this.roleArn,
       securityGroupId: this.securityGroupId,
       launchTemplateId: this.launchTemplateId,
+      amiId: this.amiId,
+      dockerVersion: this.dockerVersion,
+      sysboxVersion: this.sysboxVersion,
     });
   }
 }

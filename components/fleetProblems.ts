@@ -1,6 +1,11 @@
 import type { CiFleetArgs } from "./fleet";
+import { withDefaults } from "./fleetDefaults";
+import { hostOptions, workloadOptions } from "./fleetHost";
 import { Architecture, architectureOf } from "./host/architecture";
-import type { Problem } from "./problems";
+import { sysboxHostProblems } from "./host/sysboxHostProblems";
+import { workloadProblems } from "./host/workload";
+import { retentionProblems } from "./logRetention";
+import { type Problem, within } from "./problems";
 
 interface Bound {
   readonly min: number;
@@ -37,7 +42,8 @@ export function fleetProblems(args: Partial<CiFleetArgs>): Problem[] {
     ...instanceTypeProblems(args),
     ...amiProblems(args),
     ...egressProblems(args),
-    ...secretProblems(args),
+    ...retentionProblems("logRetentionDays", args.logRetentionDays),
+    ...hostProblems(args),
   ];
 }
 
@@ -121,17 +127,13 @@ function egressProblems({ egressPorts = [] }: Partial<CiFleetArgs>): Problem[] {
   );
 }
 
-function secretProblems({ secretArns = {} }: Partial<CiFleetArgs>): Problem[] {
-  return Object.keys(secretArns).flatMap((name) =>
-    /^[a-z][a-z0-9-]{0,62}$/.test(name)
-      ? []
-      : [
-          {
-            path: `secretArns.${name}`,
-            value: name,
-            rule: "is not a name for a file: small letters, digits and hyphens, at most 63, a letter first",
-            fix: "rename it; the host keeps the secret under this name",
-          },
-        ],
-  );
+/** What the hosts' content has to say; a name or an ARN that only a deployment knows is a stand-in here. */
+function hostProblems(args: Partial<CiFleetArgs>): Problem[] {
+  const { vpcCidr = "", compose, secretArns = {} } = args;
+  const standIns = Object.fromEntries(Object.keys(secretArns).map((name) => [name, "arn"]));
+  const options = hostOptions({ ...withDefaults(args), vpcCidr }, { logGroupName: "logs", secretArns: standIns });
+  return [
+    ...sysboxHostProblems({ ...options, compose }),
+    ...within("compose", compose === undefined ? [] : workloadProblems(workloadOptions(args, compose))),
+  ];
 }

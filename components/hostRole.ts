@@ -7,7 +7,7 @@ import { named, type Tags } from "./tags";
 export interface HostRoleOptions {
   readonly logGroupArn: pulumi.Input<string>;
   /** Secrets that the host reads; none, no permission. */
-  readonly secretArns: readonly pulumi.Input<string>[];
+  readonly secretArns: pulumi.Input<string>[];
   readonly kmsKeyArn: pulumi.Input<string | undefined>;
   readonly permissionsBoundaryArn: pulumi.Input<string | undefined>;
   readonly tags: Tags;
@@ -17,7 +17,7 @@ export interface HostRoleOptions {
 export interface HostRole {
   readonly role: iam.Role;
   readonly profile: iam.InstanceProfile;
-  readonly policies: readonly iam.RolePolicy[];
+  readonly policies: iam.RolePolicy[];
 }
 
 /** A role for a host: its own lifecycle, its own telemetry, its own secrets, Session Manager, and nothing else. */
@@ -49,13 +49,10 @@ export function createHostRole(
     allow("session", sessionManager()),
   ];
   if (secretArns.length > 0) {
-    const secrets = pulumi.all([pulumi.all(secretArns), kmsKeyArn]);
-    policies.push(
-      allow(
-        "secrets",
-        secrets.apply(([arns, key]) => readSecrets(arns, key)),
-      ),
-    );
+    const secrets = pulumi
+      .all([pulumi.all(secretArns), pulumi.output(kmsKeyArn)])
+      .apply(([arns, key]) => readSecrets(arns, key));
+    policies.push(allow("secrets", secrets));
   }
   return { role, profile, policies };
 }

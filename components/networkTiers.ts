@@ -45,11 +45,11 @@ export function createTier(
 export function routePublicTier(network: NetworkContext, subnets: TierSubnets): void {
   const { name, vpc, tags, child } = network;
   const gateway = new ec2.InternetGateway(`${name}-internet`, { vpcId: vpc.id, tags: named(name, tags) }, child);
-  const table = createTable(network, `${name}-public`);
+  const table = createTable(network, `${name}-public-routes`);
   const route = { routeTableId: table.id, destinationCidrBlock: anywhere, gatewayId: gateway.id };
   new ec2.Route(`${name}-public-internet`, route, child);
   for (const [zone, subnet] of subnets) {
-    associate(network, `${name}-public-${zone}`, subnet, table);
+    associate(network, `${name}-public-routed-${zone}`, subnet, table);
   }
 }
 
@@ -60,13 +60,12 @@ export function routeCiTier(
   gatewayOf: (zone: string) => ec2.NatGateway | undefined,
 ): ec2.RouteTable[] {
   return [...subnets].map(([zone, subnet]) => {
-    const name = `${network.name}-ci-${zone}`;
-    const table = createTable(network, name);
-    associate(network, name, subnet, table);
+    const table = createTable(network, `${network.name}-ci-routes-${zone}`);
+    associate(network, `${network.name}-ci-routed-${zone}`, subnet, table);
     const gateway = gatewayOf(zone);
     if (gateway !== undefined) {
       const route = { routeTableId: table.id, destinationCidrBlock: anywhere, natGatewayId: gateway.id };
-      new ec2.Route(`${name}-internet`, route, network.child);
+      new ec2.Route(`${network.name}-ci-internet-${zone}`, route, network.child);
     }
     return table;
   });
@@ -74,9 +73,9 @@ export function routeCiTier(
 
 /** One table without a single route: what is neither in the VPC nor behind an endpoint cannot be reached. */
 export function routeIsolatedTier(network: NetworkContext, subnets: TierSubnets): ec2.RouteTable {
-  const table = createTable(network, `${network.name}-isolated`);
+  const table = createTable(network, `${network.name}-isolated-routes`);
   for (const [zone, subnet] of subnets) {
-    associate(network, `${network.name}-isolated-${zone}`, subnet, table);
+    associate(network, `${network.name}-isolated-routed-${zone}`, subnet, table);
   }
   return table;
 }
@@ -91,10 +90,11 @@ export function createNatGateways(
   natGateways: NatGateways,
   givenZones: readonly string[],
 ): (zone: string) => ec2.NatGateway | undefined {
-  const zones = { none: [], single: givenZones.slice(0, 1), "per-zone": givenZones }[natGateways];
+  const counts = { none: 0, single: 1, "per-zone": givenZones.length };
+  const zones = givenZones.slice(0, counts[natGateways]);
   const createNat = (zone: string, subnet: ec2.Subnet): ec2.NatGateway => {
     const natName = `${name}-nat-${zone}`;
-    const address = new ec2.Eip(`${natName}-address`, { domain: "vpc", tags: named(natName, tags) }, child);
+    const address = new ec2.Eip(`${name}-nat-address-${zone}`, { domain: "vpc", tags: named(natName, tags) }, child);
     const gateway = { subnetId: subnet.id, allocationId: address.id, tags: named(natName, tags) };
     return new ec2.NatGateway(natName, gateway, child);
   };
@@ -108,9 +108,9 @@ export function createNatGateways(
 const anywhere = "0.0.0.0/0";
 
 function createTable({ vpc, tags, child }: NetworkContext, name: string): ec2.RouteTable {
-  return new ec2.RouteTable(`${name}-routes`, { vpcId: vpc.id, tags: named(name, tags) }, child);
+  return new ec2.RouteTable(name, { vpcId: vpc.id, tags: named(name, tags) }, child);
 }
 
 function associate({ child }: NetworkContext, name: string, subnet: ec2.Subnet, table: ec2.RouteTable): void {
-  new ec2.RouteTableAssociation(`${name}-routed`, { subnetId: subnet.id, routeTableId: table.id }, child);
+  new ec2.RouteTableAssociation(name, { subnetId: subnet.id, routeTableId: table.id }, child);
 }

@@ -4,15 +4,14 @@ import type { Manifest, ManifestResource } from "./manifest";
 import { typeName } from "./typeName";
 
 /**
- * A line of the glance: a label, and a text with outputs of the component in it, `{name}`; where one of them is not
- * registered, the next text stands in, and without a next the line is left out.
+ * A line of the glance: a label, and a text with inputs and outputs of the component in it, `{name}`; where one of them
+ * is not there, the next text stands in, and without a next the line is left out.
  */
 type Row = readonly [label: string, ...texts: string[]];
 
 /** What is said at a glance, by component. */
 const rowsOfType: Readonly<Record<string, readonly Row[]>> = {
   "ci-hosts:index:CiFleet": [
-    ["zones", "{zones}"],
     ["instance types", "{instanceTypes} ({architecture})"],
     ["capacity", "{minSize} to {maxSize} hosts, {desiredCapacity} wanted", "{minSize} to {maxSize} hosts"],
     ["spot share", "{spotPercent} %, after {onDemandBase} hosts on demand"],
@@ -23,7 +22,7 @@ const rowsOfType: Readonly<Record<string, readonly Row[]>> = {
     ["refresh", "at least {minHealthyPercent} % of the hosts stay in service"],
   ],
   "ci-hosts:index:CiNetwork": [
-    ["address block", "{cidr}"],
+    ["address block", "{vpcCidr}"],
     ["zones", "{zones}"],
     ["NAT gateways", "{natGateways}"],
     ["endpoints", "{interfaceEndpoints}"],
@@ -46,8 +45,9 @@ function summary(resource: ManifestResource, rows: readonly Row[], colours: Colo
   return [title, ...grid(cells, { indent: 2 })];
 }
 
-function filled(text: string, { outputs }: ManifestResource): string[] {
-  const isKnown = (name: string) => outputs[name] !== undefined && outputs[name] !== null;
+function filled(text: string, { inputs, outputs }: ManifestResource): string[] {
+  const known: ManifestResource["inputs"] = { ...inputs, ...outputs };
+  const isKnown = (name: string) => (known[name] ?? null) !== null;
   const names = [...text.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
-  return names.every(isKnown) ? [text.replace(/\{(\w+)\}/g, (_, name: string) => inWords(outputs[name] ?? null))] : [];
+  return names.every(isKnown) ? [text.replace(/\{(\w+)\}/g, (_, name: string) => inWords(known[name] ?? null))] : [];
 }

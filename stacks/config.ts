@@ -17,19 +17,17 @@ import {
 } from "../components";
 import { readSettings, type Settings } from "./settings";
 
-/** Configuration that is text. Pulumi.yaml describes each key and holds the defaults. */
+/** Configuration that is text; empty text counts as none. Pulumi.yaml describes each key and holds the defaults. */
 const texts = z.object({
   vpcCidr: z.string(),
   natGateways: z.enum(NatGateways),
   operatingSystem: z.enum(OperatingSystem),
   architecture: z.enum(Architecture),
   amiId: z.string().exactOptional(),
-  dockerSource: z.enum(DockerSource),
-  dockerVersion: z.string().exactOptional(),
-  dockerMirror: z.string().exactOptional(),
-  sysboxVersion: z.string(),
-  sysboxUrl: z.string().exactOptional(),
-  sysboxSha256: z.string().exactOptional(),
+  packageMirror: z.string().exactOptional(),
+  securityMirror: z.string().exactOptional(),
+  awsEndpointUrl: z.string().exactOptional(),
+  bridgeCidr: z.string(),
   composeFile: z.string(),
   permissionsBoundaryArn: arn("iam", "policy/").exactOptional(),
   kmsKeyArn: arn("kms", "key/").exactOptional(),
@@ -38,19 +36,33 @@ const texts = z.object({
 /** Configuration that is a number, a switch, a list or a map. */
 const documents = z.object({
   zones: z.array(z.string()),
-  interfaceEndpoints: z.array(z.string()).exactOptional(),
+  interfaceEndpoints: z.array(z.string()),
   flowLogRetentionDays: z.number(),
   instanceTypes: z.array(z.string()),
   rootVolumeGib: z.number(),
   dataVolumeGib: z.number(),
   minSize: z.number(),
   maxSize: z.number(),
-  desiredCapacity: z.number().exactOptional(),
+  desiredCapacity: z.number(),
   onDemandBase: z.number(),
   spotPercent: z.number(),
   minHealthyPercent: z.number(),
   launchTimeoutSeconds: z.number(),
   drainTimeoutSeconds: z.number(),
+  docker: z.strictObject({
+    source: z.enum(DockerSource).exactOptional(),
+    version: z.string().exactOptional(),
+    containerdVersion: z.string().exactOptional(),
+    buildxVersion: z.string().exactOptional(),
+    composeVersion: z.string().exactOptional(),
+    mirror: z.string().exactOptional(),
+  }),
+  sysbox: z.strictObject({
+    version: z.string().exactOptional(),
+    url: z.string().exactOptional(),
+    sha256: z.string().exactOptional(),
+  }),
+  addressPools: z.array(z.strictObject({ base: z.string(), size: z.number() })),
   dockerServices: z.array(z.string()),
   requireImageDigests: z.boolean(),
   secretArns: z.record(z.string(), arn("secretsmanager", "secret:")),
@@ -68,7 +80,7 @@ export interface StackConfig {
 /** Reads and judges the whole configuration; throws one error that lists every mistake in it. */
 export function readConfig(): StackConfig {
   const config = new pulumi.Config();
-  const text = readSettings(texts, (key) => config.get(key));
+  const text = readSettings(texts, (key) => config.get(key) || undefined);
   const document = readSettings(documents, (key) => config.getObject(key));
   const given = { ...text.given, ...document.given };
   const compose = readCompose(given.composeFile);
@@ -86,9 +98,8 @@ export function readConfig(): StackConfig {
   const settings = given as z.output<typeof texts> & z.output<typeof documents>;
   const { composeFile, zones, natGateways, interfaceEndpoints, flowLogRetentionDays, ...fleet } = settings;
   const { vpcCidr, kmsKeyArn, tags } = fleet;
-  const endpoints = interfaceEndpoints === undefined ? {} : { interfaceEndpoints };
   return {
-    network: { vpcCidr, zones, natGateways, ...endpoints, flowLogRetentionDays, kmsKeyArn, tags },
+    network: { vpcCidr, zones, natGateways, interfaceEndpoints, flowLogRetentionDays, kmsKeyArn, tags },
     fleet: { ...fleet, ...compose.given },
   };
 }

@@ -1,0 +1,56 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { CiFleetArgs } from "./fleet";
+import type { WithDefaults } from "./fleetDefaults";
+import { lifecycleHookNames } from "./fleetGroup";
+import { userData } from "./host/cloudConfig";
+import { operatingSystems } from "./host/operatingSystems";
+import { DockerSource, defaultDockerVersion } from "./host/releases";
+import { type SysboxHostOptions, sysboxHost } from "./host/sysboxHost";
+import { type WorkloadOptions, workload } from "./host/workload";
+
+/** What only a deployment knows of a host. */
+export interface DeployedNames {
+  readonly logGroupName: string;
+  readonly secretArns: Readonly<Record<string, string>>;
+}
+
+/** The part of a fleet's arguments that decides what stands on its hosts. */
+type HostArgs = WithDefaults<Partial<CiFleetArgs>> & Pick<CiFleetArgs, "vpcCidr">;
+
+/** What a fleet's hosts are made of, but for the workload. */
+export function hostOptions(fleet: HostArgs, { logGroupName, secretArns }: DeployedNames): SysboxHostOptions {
+  const { operatingSystem, architecture, vpcCidr, docker, sysbox, packageMirror, securityMirror } = fleet;
+  const { bridgeCidr, addressPools, awsEndpointUrl } = fleet;
+  return {
+    ...{ operatingSystem, architecture, vpcCidr, docker, sysbox, packageMirror, securityMirror },
+    ...{ bridgeCidr, addressPools, awsEndpointUrl },
+    lifecycleHook: { name: lifecycleHookNames.launching, timeoutSeconds: fleet.launchTimeoutSeconds },
+    logGroupName,
+    secretArns,
+  };
+}
+
+/** User data of a fleet's hosts, as EC2 takes it. */
+export function hostUserData(
+  fleet: WithDefaults<CiFleetArgs>,
+  logGroupName: pulumi.Input<string>,
+): pulumi.Output<string> {
+  const compose = fleet.compose === undefined ? undefined : workload(workloadOptions(fleet, fleet.compose)).compose;
+  return pulumi
+    .all([logGroupName, pulumi.all(fleet.secretArns)])
+    .apply(([logGroup, secretArns]) =>
+      userData(sysboxHost({ ...hostOptions(fleet, { logGroupName: logGroup, secretArns }), compose })),
+    );
+}
+
+/** What the compose file is held to. */
+export function workloadOptions(fleet: Partial<CiFleetArgs>, compose: string): WorkloadOptions {
+  const { dockerServices = [], requireImageDigests = false } = fleet;
+  return { compose, dockerServices, requireImageDigests, hostDirectories: ["/srv/ci", "/run/ci-host/secrets"] };
+}
+
+/** The version of Docker that the hosts get; the distribution's own at the day of its release. */
+export function dockerVersionOf({ docker, operatingSystem }: HostArgs): string {
+  const packaged = operatingSystems[operatingSystem].docker.version;
+  return docker?.source === DockerSource.Distribution ? packaged : (docker?.version ?? defaultDockerVersion);
+}
