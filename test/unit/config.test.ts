@@ -1,0 +1,141 @@
+import * as assert from "node:assert/strict";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { RefusedError } from "../../components";
+import { readProject } from "../../preview/project";
+import { readStackConfig } from "../../preview/stackConfig";
+import { readConfig } from "../../stacks/config";
+
+const root = join(__dirname, "../..");
+
+/** What the program is given for staging, with changes: text as text, everything else as JSON; undefined leaves it out. */
+function configure(changes: Record<string, unknown> = {}): void {
+  const values: Record<string, string> = { ...readStackConfig(readProject(root), "staging").values };
+  for (const [key, value] of Object.entries(changes)) {
+    const fullKey = key.includes(":") ? key : `ci-hosts:${key}`;
+    delete values[fullKey];
+    if (value !== undefined) {
+      values[fullKey] = typeof value === "string" ? value : JSON.stringify(value);
+    }
+  }
+  // A configuration without a namespace is that of the project.
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key.replace(/^ci-hosts:/, "project:"), value])),
+  );
+}
+
+function problemsOf(changes: Record<string, unknown>) {
+  configure(changes);
+  try {
+    readConfig();
+  } catch (error) {
+    assert.ok(error instanceof RefusedError, String(error));
+    return error.problems;
+  }
+  return [];
+}
+
+describe("the stacks' configuration", () => {
+  before(() => {
+    pulumi.runtime.setMocks({ call: ({ inputs }) => inputs, newResource: ({ name }) => ({ id: name, state: {} }) });
+  });
+
+  it("takes staging as committed", () => {
+    assert.deepEqual(problemsOf({}), []);
+  });
+
+  const sha256 = "a".repeat(64);
+  const refused: [change: Record<string, unknown>, path: string, rule: RegExp][] = [
+    [{ vpcCidr: "10.0.0.0/8" }, "vpcCidr", /between \/16/],
+    [{ vpcCidr: "10.64.0.1/18" }, "vpcCidr", /address bits beyond its prefix/],
+    [{ vpcCidr: "ten" }, "vpcCidr", /CIDR notation/],
+    [{ vpcCidr: "" }, "vpcCidr", /required/],
+    [{ vpcCidr: "198.18.0.0/16" }, "bridgeCidr", /overlaps 198\.18\.0\.0\/16, vpcCidr/],
+    [{ bridgeCidr: "172.17.0.0/16" }, "bridgeCidr", /what a Docker inside of a container takes/],
+    [{ bridgeCidr: "10.64.8.0/24" }, "bridgeCidr", /overlaps 10\.64\.0\.0\/18, vpcCidr/],
+    [{ addressPools: [{ base: "172.31.0.0/16", size: 24 }] }, "addressPools[0].base", /AWS's default VPC/],
+    [{ addressPools: [{ base: "198.19.0.0/16", size: 8 }] }, "addressPools[0].size", /prefix length from 16/],
+    [{ addressPools: [{ base: "198.19.0.0/16" }] }, "addressPools[0].size", /required/],
+    [{ zones: [] }, "zones", /at least one zone/],
+    [{ zones: undefined }, "zones", /required/],
+    [{ zones: { a: 1 } }, "zones", /of type array/],
+    [{ zones: ["eu-central-1a", 2] }, "zones[1]", /of type string/],
+    [{ zones: ["eu-west-1a"] }, "zones[0]", /is not in aws:region, eu-central-1/],
+    [{ "aws:region": undefined }, "aws:region", /required/],
+    [{ natGateways: "two" }, "natGateways", /one of none, single, per-zone/],
+    [{ natGateways: "none" }, "interfaceEndpoints", /these are missing: autoscaling, kms/],
+    [{ interfaceEndpoints: ["com.amazonaws.eu-central-1.ssm"] }, "interfaceEndpoints[0]", /last part/],
+    [{ flowLogRetentionDays: 8 }, "flowLogRetentionDays", /CloudWatch Logs' periods/],
+    [{ logRetentionDays: 0 }, "logRetentionDays", /CloudWatch Logs' periods/],
+    [{ operatingSystem: "amazon-linux-2023" }, "operatingSystem", /one of ubuntu-24\.04, debian-12/],
+    [{ architecture: "x86_64" }, "architecture", /one of amd64, arm64/],
+    [{ amiId: "ami-latest" }, "amiId", /id of an AMI/],
+    [{ instanceTypes: [] }, "instanceTypes", /at least one instance type/],
+    [{ instanceTypes: ["m7g.large"] }, "instanceTypes[0]", /is arm64, and the fleet is amd64/],
+    [{ instanceTypes: ["m7i"] }, "instanceTypes[0]", /family\.size/],
+    [{ instanceTypes: ["mac2.metal"] }, "instanceTypes[0]", /runs Linux/],
+    [{ instanceTypes: ["m7i.large", "m7i.large"] }, "instanceTypes[1]", /already/],
+    [{ architecture: "arm64", instanceTypes: ["m7i.large"] }, "instanceTypes[0]", /is amd64, and the fleet is arm64/],
+    [{ minSize: -1 }, "minSize", /from 0 to 1000/],
+    [{ minSize: 1.5 }, "minSize", /whole number/],
+    [{ minSize: 5 }, "minSize", /must not be above maxSize, 4/],
+    [{ desiredCapacity: 9 }, "desiredCapacity", /must not be above maxSize, 4/],
+    [{ maxSize: 0, minSize: 0, desiredCapacity: 0 }, "maxSize", /from 1 to 1000/],
+    [{ maxSize: undefined }, "maxSize", /required/],
+    [{ onDemandBase: 10 }, "onDemandBase", /must not be above maxSize, 4/],
+    [{ spotPercent: 101 }, "spotPercent", /share in percent/],
+    [{ minHealthyPercent: -5 }, "minHealthyPercent", /share in percent/],
+    [{ launchTimeoutSeconds: 60 }, "launchTimeoutSeconds", /from 300 to 7200/],
+    [{ drainTimeoutSeconds: 86_400 }, "drainTimeoutSeconds", /from 30 to 7200/],
+    [{ rootVolumeGib: 8 }, "rootVolumeGib", /from 20 to 16384/],
+    [{ dataVolumeGib: 8 }, "dataVolumeGib", /from 30 to 16384/],
+    [{ docker: { source: "snap" } }, "docker.source", /one of docker, distribution/],
+    [{ docker: { version: "latest" } }, "docker.version", /./],
+    [{ docker: { verison: "29.7.2" } }, "docker", /verison/],
+    [{ sysbox: { version: "0.6.7" } }, "sysbox.version", /./],
+    [{ sysbox: { url: "https://mirror.example/sysbox.deb" } }, "sysbox.sha256", /./],
+    [{ sysbox: { url: "http://mirror.example/a b.deb", sha256 } }, "sysbox.url", /./],
+    [{ sysbox: { version: "9.9.9" } }, "sysbox.version", /./],
+    [{ packageMirror: "mirror.example" }, "packageMirror", /./],
+    [{ securityMirror: "https://mirror.example" }, "securityMirror", /goes with packageMirror/],
+    [{ composeFile: "no-such.yaml" }, "composeFile", /is not there/],
+    [{ dockerServices: ["builder"] }, "compose.dockerServices[0]", /./],
+    [
+      { secretArns: { "../etc": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:a" } },
+      "secretArns.../etc",
+      /name for a file/,
+    ],
+    [{ secretArns: { token: "hunter2" } }, "secretArns.token", /must be an ARN/],
+    [{ egressPorts: [0] }, "egressPorts[0]", /from 1 to 65535/],
+    [{ permissionsBoundaryArn: "boundary" }, "permissionsBoundaryArn", /must be an ARN/],
+    [{ kmsKeyArn: "alias/ci" }, "kmsKeyArn", /must be an ARN/],
+    [{ tags: { Owner: "platform" } }, "tags.CostCenter", /required/],
+    [{ tags: { Owner: "platform", CostCenter: "" } }, "tags.CostCenter", /must not be empty/],
+    [{ tags: { Owner: "platform", CostCenter: "ci", "aws:x": "y" } }, "tags", /must not begin with aws:/],
+  ];
+  for (const [change, path, rule] of refused) {
+    it(`refuses ${JSON.stringify(change)} at ${path}`, () => {
+      const problem = problemsOf(change).find((candidate) => candidate.path === path);
+      assert.ok(problem !== undefined, `nothing is refused at ${path}: ${JSON.stringify(problemsOf(change))}`);
+      assert.match(problem.rule, rule);
+      assert.notEqual(problem.fix, "");
+    });
+  }
+
+  it("lists five mistakes at once", () => {
+    configure({
+      vpcCidr: "ten",
+      zones: 3,
+      instanceTypes: ["m7g.large"],
+      spotPercent: 200,
+      tags: { Owner: "platform" },
+    });
+    assert.throws(readConfig, (error: Error) => {
+      assert.match(error.message, /^5 mistakes in the configuration of stack:/);
+      for (const path of ["vpcCidr: ", "zones: ", "instanceTypes[0]: ", "spotPercent: ", "tags.CostCenter: "]) {
+        assert.ok(error.message.includes(`\n  ${path}`), `${path} is missing in ${error.message}`);
+      }
+      return true;
+    });
+  });
+});
