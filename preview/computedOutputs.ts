@@ -1,12 +1,14 @@
 import type { OutputProperty } from "./resourceClasses";
 import { unknown, type Wire, type WireObject } from "./wire";
 
-/** Makes an output's value from the resource's inputs and the symbol that would stand for it. */
-type OutputModel = (inputs: WireObject, symbol: string) => Wire;
+/** Makes an output's value from the resource's inputs, the symbol that would stand for it, and the configuration. */
+type OutputModel = (inputs: WireObject, symbol: string, config: Readonly<Record<string, string>>) => Wire;
 
-/** AWS merges a provider's default tags into it; the preview knows the resource's own. */
 const everyType: Readonly<Record<string, OutputModel>> = {
+  // AWS merges a provider's default tags into it; the preview knows the resource's own.
   tagsAll: (inputs) => inputs.tags ?? {},
+  // Since pulumi-aws 7 each resource tells its region, the provider's where it has none of its own.
+  region: (_, symbol, config) => config["aws:region"] ?? symbol,
 };
 
 /** Outputs that a program computes with, so that a symbol would not do, and those of types that declare none. */
@@ -23,15 +25,16 @@ export function computedOutputs(
   inputs: WireObject,
   declared: readonly OutputProperty[],
   symbolOf: (property: string) => string,
+  config: Readonly<Record<string, string>>,
 ): WireObject {
   const models: Readonly<Record<string, OutputModel>> = byType[type] ?? {};
   const values = new Map<string, Wire>();
   for (const { name, list } of declared) {
     const text = symbolOf(name);
-    values.set(name, everyType[name]?.(inputs, text) ?? (list ? [text] : text));
+    values.set(name, everyType[name]?.(inputs, text, config) ?? (list ? [text] : text));
   }
   for (const [name, model] of Object.entries(models)) {
-    values.set(name, model(inputs, symbolOf(name)));
+    values.set(name, model(inputs, symbolOf(name), config));
   }
   return Object.fromEntries([...values].filter(([name]) => (inputs[name] ?? null) === null));
 }

@@ -9,7 +9,7 @@ import { readable, secret, unknown, type Wire, type WireObject } from "./wire";
 export interface EngineSettings {
   readonly project: string;
   readonly stack: string;
-  /** Configuration by full key, `aws:region`; only invokes look at it. */
+  /** Configuration by full key, `aws:region`, for what a provider would read. */
   readonly config: Readonly<Record<string, string>>;
   readonly outputProperties: OutputProperties;
   /** Answers computed outputs as unknown, as a preview of Pulumi's own engine does. */
@@ -175,7 +175,7 @@ export class Engine {
     const declared = this.#settings.outputProperties(type);
     const symbolOf = (property: string) => (this.#settings.unknowns ? unknown : this.#symbol(name, urn, property));
     const outputs: Record<string, Wire> = custom
-      ? { ...inputs, ...computedOutputs(type, inputs, declared, symbolOf) }
+      ? { ...inputs, ...computedOutputs(type, inputs, declared, symbolOf, this.#settings.config) }
       : { ...inputs };
     for (const key of options.additionalSecretOutputs ?? []) {
       if (key in outputs) {

@@ -58,7 +58,8 @@ function programArguments({ root, name, programDirectory, entry, runtime }: Proj
   return [
     ...runtime.nodeArguments,
     resolve("@pulumi/pulumi/cmd/run"),
-    ...["--monitor", engine, "--engine", engine],
+    // With an --engine it would get hundreds of debug messages, one at a time; without, errors go to stderr.
+    ...["--monitor", engine],
     ...["--project", name, "--stack", stack, "--organization", "organization"],
     ...["--root-directory", root, "--pwd", programDirectory, "--parallel", "16"],
     entry,

@@ -29,7 +29,6 @@ export interface Outcome {
  */
 export async function run(launched: Launched, settings: EngineSettings, root: string): Promise<Outcome> {
   const engine = new Engine(settings);
-  const said: string[] = [];
   let refused: Error | undefined;
   let finished = false;
   const monitor = monitorOf(engine, root);
@@ -41,12 +40,9 @@ export async function run(launched: Launched, settings: EngineSettings, root: st
         return monitor.signalAndWaitForShutdown?.(request);
       },
     },
-    {
-      onError: (message) => said.push(message),
-      onRefused: (error) => {
-        refused ??= error;
-        launched.stop();
-      },
+    (error) => {
+      refused ??= error;
+      launched.stop();
     },
   );
   launched.onConnection((connection) => server.accept(connection));
@@ -56,7 +52,7 @@ export async function run(launched: Launched, settings: EngineSettings, root: st
     throw refused instanceof EngineError ? new ProgramError(settings.stack, refused.message) : refused;
   }
   if (exit.code !== 0 || !finished) {
-    throw new ProgramError(settings.stack, whatWentWrong(exit, said));
+    throw new ProgramError(settings.stack, whatWentWrong(exit));
   }
   const manifest = engine.manifest();
   if (manifest.resources.length === 0 && Object.keys(manifest.outputs).length === 0) {
@@ -65,9 +61,8 @@ export async function run(launched: Launched, settings: EngineSettings, root: st
   return { manifest, sharedNames: engine.sharedNames(), printed: exit.stdout + exit.stderr };
 }
 
-function whatWentWrong({ code, stderr }: Exit, said: readonly string[]): string {
-  const words = said.length > 0 ? [...new Set(said)].join("\n") : stderr;
-  const reason = readableError(words);
+function whatWentWrong({ code, stderr }: Exit): string {
+  const reason = readableError(stderr);
   if (reason !== "") {
     return `the program failed\n${reason}`;
   }
@@ -76,12 +71,18 @@ function whatWentWrong({ code, stderr }: Exit, said: readonly string[]): string 
     : `the program ended with exit code ${code} and said nothing`;
 }
 
-/** The error and the lines of the program that it passed; not the SDK's own introduction, colours and frames. */
-function readableError(text: string): string {
-  return stripVTControlCharacters(text)
+/** The SDK's error and the lines of the program that it passed; not the SDK's own introduction, colours and frames. */
+function readableError(stderr: string): string {
+  const text = stripVTControlCharacters(stderr);
+  return text
+    .slice(Math.max(0, text.indexOf(sdkError)))
+    .replaceAll(sdkError, "")
     .split("\n")
     .filter((line) => !/^Running program '.*' failed with an unhandled exception:$/.test(line))
     .filter((line) => !/^\s+at .*(node:internal|[\\/]node_modules[\\/])/.test(line))
     .join("\n")
     .trim();
 }
+
+/** How the SDK starts an error that no engine takes: pulumi/pulumi, sdk/nodejs/log. */
+const sdkError = "error: [runtime] ";
