@@ -1,0 +1,102 @@
+import * as assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { previewCommand } from "../../preview/command";
+import { unpack } from "../../preview/decode";
+import { type Manifest, manifestJson } from "../../preview/manifest";
+import { listStacks, previewStacks } from "../../preview/stacks";
+import { golden } from "../golden";
+import { inputsOf } from "../resources";
+import { isInstalled, unless } from "../unless";
+
+const root = join(__dirname, "../..");
+const userDataOf = (manifest: Manifest): string =>
+  unpack(String(inputsOf(manifest, "fleet-template").userData)).bytes.toString("utf8");
+
+describe("the committed stacks", () => {
+  const stacks = listStacks(root);
+  let manifests: Manifest[];
+  before(async function () {
+    this.timeout(60_000);
+    manifests = await previewStacks(root, stacks);
+  });
+
+  it("are staging and production", () => {
+    assert.deepEqual(stacks, ["production", "staging"]);
+    assert.deepEqual(
+      manifests.map(({ stack }) => stack),
+      stacks,
+    );
+  });
+
+  it("give byte-identical manifests on every run", async function () {
+    this.timeout(60_000);
+    const again = await previewStacks(root, stacks);
+    assert.deepEqual(again.map(manifestJson), manifests.map(manifestJson));
+  });
+
+  it("put on a host what their golden files say", () => {
+    for (const manifest of manifests) {
+      golden(`stacks/${manifest.stack}-user-data.yaml`, userDataOf(manifest));
+    }
+  });
+
+  it("have user data that cloud-init accepts", function () {
+    unless(this, isInstalled("cloud-init"), "cloud-init is not installed");
+    this.timeout(60_000);
+    const directory = mkdtempSync(join(tmpdir(), "user-data-"));
+    try {
+      for (const manifest of manifests) {
+        const file = join(directory, manifest.stack);
+        writeFileSync(file, userDataOf(manifest));
+        const { stdout, stderr } = spawnSync("cloud-init", ["schema", "--config-file", file], { encoding: "utf8" });
+        assert.match(stdout, /Valid cloud-config/, stderr);
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("hold no key, token or secret, in any encoding that a machine or a reviewer would read", () => {
+    const credential =
+      /-----BEGIN|\bA(?:KIA|SIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{36}|\bglpat-[\w-]{20}|\bxox[abp]-|password\s*[=:]\s*\S|secret_?access_?key\s*[=:]\s*[\w/+]{20}/i;
+    const walked: string[] = [];
+    const walk = (value: unknown): void => {
+      if (typeof value === "string") {
+        const { bytes } = unpack(value);
+        walked.push(value, bytes.toString("utf8"));
+      } else if (typeof value === "object" && value !== null) {
+        Object.entries(value).forEach(([key, item]) => {
+          walked.push(key);
+          walk(item);
+        });
+      }
+    };
+    manifests.forEach(walk);
+    assert.ok(
+      walked.some((text) => text.startsWith("#cloud-config")),
+      "user data is not among what was walked",
+    );
+    assert.deepEqual(
+      walked.filter((text) => credential.test(text)),
+      [],
+    );
+  });
+
+  it("are shown in text of at most 100 columns, without a colour where nobody sees one", async () => {
+    let shown = "";
+    const exitCode = await previewCommand(
+      [],
+      { list: () => stacks, run: async () => manifests },
+      { stdout: { write: (text) => (shown += text) }, stderr: { write: (text) => assert.fail(text) }, env: {} },
+    );
+    assert.equal(exitCode, 0);
+    assert.deepEqual(
+      shown.split("\n").filter((line) => [...line].length > 100),
+      [],
+    );
+    assert.ok(!shown.includes("\u001b"), "there is an escape sequence");
+  });
+});
