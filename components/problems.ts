@@ -13,6 +13,8 @@ export interface Problem {
 /** Thrown once for all the mistakes in one place; its message lists every one of them. */
 export class RefusedError extends Error {
   readonly problems: readonly Problem[];
+  /** By this mark Pulumi knows an error whose message says it all, and leaves out the stack (its own RunError). */
+  readonly __pulumiRunError = true;
 
   constructor(what: string, problems: readonly Problem[]) {
     super(describe(what, problems));
