@@ -27,8 +27,8 @@ export interface Exit {
 
 /**
  * Starts a stack's program as Pulumi's language host does: pulumi/pulumi, sdk/nodejs/cmd/pulumi-language-nodejs,
- * constructArguments. Loads next to nothing, so that the program is on its way before the engine itself is loaded:
- * the socket takes connections from the first moment, whoever answers them later.
+ * constructArguments, but with a faster way to load TypeScript. Loads next to nothing itself, so that the program is
+ * on its way before the engine is there: the socket takes connections from the first moment, whoever answers later.
  */
 export function launch(project: Project, stack: string, config: StackConfig): Launched {
   const socketDirectory = mkdtempSync(join(tmpdir(), "preview-"));
@@ -37,7 +37,7 @@ export function launch(project: Project, stack: string, config: StackConfig): La
   door.listen(socket);
   const child = spawn(process.execPath, programArguments(project, stack, `unix:${socket}`), {
     cwd: project.programDirectory,
-    env: programEnvironment(project, config),
+    env: programEnvironment(config),
     stdio: ["ignore", "pipe", "pipe"],
   });
   const stop = () => {
@@ -57,6 +57,7 @@ function programArguments({ root, name, programDirectory, entry, runtime }: Proj
   const { resolve } = createRequire(join(programDirectory, entry));
   return [
     ...runtime.nodeArguments,
+    ...(runtime.typescript ? ["--require", join(__dirname, "preload.js")] : []),
     resolve("@pulumi/pulumi/cmd/run"),
     // With an --engine it would get hundreds of debug messages, one at a time; without, errors go to stderr.
     ...["--monitor", engine],
@@ -69,13 +70,11 @@ function programArguments({ root, name, programDirectory, entry, runtime }: Proj
 /** What Node and programs need to run; no credentials, as nothing is looked up. */
 const passedOn = /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TMP|TEMP|NO_COLOR|FORCE_COLOR|NODE_\w+)$/;
 
-function programEnvironment({ runtime }: Project, { values, secretKeys }: StackConfig): NodeJS.ProcessEnv {
+function programEnvironment({ values, secretKeys }: StackConfig): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name))),
     PULUMI_CONFIG: JSON.stringify(values),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
-    ...(runtime.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
-    ...(runtime.tsconfig === "" ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: runtime.tsconfig }),
   };
 }
 

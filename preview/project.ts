@@ -21,8 +21,6 @@ export interface Project {
 
 export interface RuntimeOptions {
   readonly typescript: boolean;
-  /** Relative to the program's directory; "" for the tsconfig.json there, if any. */
-  readonly tsconfig: string;
   readonly nodeArguments: readonly string[];
 }
 
@@ -140,7 +138,6 @@ function runtimeOptions(runtime: unknown): RuntimeOptions {
   const options = isRecord(runtime) ? record(runtime.options) : {};
   return {
     typescript: options.typescript !== false,
-    tsconfig: typeof options.tsconfig === "string" ? options.tsconfig : "",
     nodeArguments: typeof options.nodeargs === "string" ? shellWords(options.nodeargs) : [],
   };
 }

@@ -1,0 +1,43 @@
+/**
+ * Loaded before Pulumi's own `cmd/run` in the process of a TypeScript program. Of the time of a preview half went into
+ * modules that a program seldom uses and into mapping stack frames that need no mapping.
+ */
+const { createRequire, Module } = require("node:module");
+require("./typescript");
+
+const { resolve } = createRequire(process.argv[1]);
+
+// Maps every frame of every stack trace, of which the SDK takes several per resource.
+provide("source-map-support/register", {});
+// The SDK needs them to serialize functions: for dynamic providers and callbacks, if a program has any.
+provide("typescript", onFirstUse("typescript"));
+provide("@npmcli/arborist", onFirstUse("@npmcli/arborist"));
+
+function provide(id, exports) {
+  const file = fileOf(id);
+  if (file !== undefined) {
+    require.cache[file] = Object.assign(new Module(file), { filename: file, loaded: true, exports });
+  }
+}
+
+function onFirstUse(id) {
+  let loaded;
+  const load = () => {
+    if (loaded === undefined) {
+      delete require.cache[fileOf(id)];
+      loaded = require(fileOf(id));
+    }
+    return loaded;
+  };
+  // Without `__esModule` the SDK's import helpers would copy, and so load, all that the module exports.
+  return new Proxy({}, { get: (_, key) => key === "__esModule" || load()[key] });
+}
+
+/** Undefined where this SDK has no such module. */
+function fileOf(id) {
+  try {
+    return resolve(id);
+  } catch {
+    return undefined;
+  }
+}
