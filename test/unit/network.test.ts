@@ -12,7 +12,8 @@ const args: CiNetworkArgs = {
   tags: { Owner: "platform" },
 };
 
-const recorded = (changes: Partial<CiNetworkArgs> = {}) => record(() => new CiNetwork("ci", { ...args, ...changes }));
+const recorded = (changes: Partial<CiNetworkArgs> = {}) =>
+  record(() => new CiNetwork("ci", { ...args, ...changes }), { config: { "aws:region": "eu-central-1" } });
 
 describe("CiNetwork", () => {
   it("owns all that it creates", async () => {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are Compose's variables.
 import * as assert from "node:assert/strict";
 import { type WorkloadOptions, workloadProblems } from "../../components/host/workload";
 
@@ -27,11 +28,19 @@ const lines: readonly Case[] = [
   ['privileged: false\n"privileged": true', "line 5", /unique/],
   ["Privileged: true", "services.runner.Privileged", /not among the keys/],
 
-  ["volumes: [/var/run/docker.sock:/var/run/docker.sock]", "services.runner.volumes[0].source", /Docker socket/],
-  ["volumes: ['/var/run/docker.sock:/sock:ro']", "services.runner.volumes[0].source", /Docker socket/],
-  ["volumes: [/run/docker.sock:/sock]", "services.runner.volumes[0].source", /Docker socket/],
-  ["volumes: [//var//run/./docker.sock/:/sock]", "services.runner.volumes[0].source", /Docker socket/],
-  ["volumes: [/srv/ci/../../run/docker.sock:/sock]", "services.runner.volumes[0].source", /Docker socket/],
+  [
+    "volumes: [/var/run/docker.sock:/var/run/docker.sock]",
+    "services.runner.volumes[0].source",
+    /socket of a container engine/,
+  ],
+  ["volumes: ['/var/run/docker.sock:/sock:ro']", "services.runner.volumes[0].source", /socket of a container engine/],
+  ["volumes: [/run/docker.sock:/sock]", "services.runner.volumes[0].source", /socket of a container engine/],
+  ["volumes: [//var//run/./docker.sock/:/sock]", "services.runner.volumes[0].source", /socket of a container engine/],
+  [
+    "volumes: [/srv/ci/../../run/docker.sock:/sock]",
+    "services.runner.volumes[0].source",
+    /socket of a container engine/,
+  ],
   ["volumes: [/srv/ci/..:/sock]", "services.runner.volumes[0].source", /may not be mounted/],
   ["volumes: [/:/host]", "services.runner.volumes[0].source", /Docker socket/],
   ["volumes: [/run:/host]", "services.runner.volumes[0].source", /Docker socket/],
@@ -42,8 +51,12 @@ const lines: readonly Case[] = [
   ["volumes: [../../run/docker.sock:/sock]", "services.runner.volumes[0].source", /relative/],
   ["volumes: [./:/project]", "services.runner.volumes[0].source", /relative/],
   ["volumes: ['~/.docker:/root/.docker']", "services.runner.volumes[0].source", /relative/],
-  ["volumes: ['c:\\run:/host']", "services.runner.volumes[0].source", /may not|expected/],
-  ["volumes: [/run/containerd/containerd.sock:/sock]", "services.runner.volumes[0].source", /containerd|container engine/],
+  ["volumes: ['c:\\run:/host']", "services.runner.volumes[0].target", /absolute and plain/],
+  [
+    "volumes: [/run/containerd/containerd.sock:/sock]",
+    "services.runner.volumes[0].source",
+    /containerd|container engine/,
+  ],
   ["volumes: [/run/podman/podman.sock:/sock]", "services.runner.volumes[0].source", /Podman|container engine/],
   ["volumes: [/etc:/host]", "services.runner.volumes[0].source", /configuration and keys/],
   ["volumes: [/var/lib/docker:/host]", "services.runner.volumes[0].source", /Docker daemon's data/],
@@ -60,8 +73,16 @@ const lines: readonly Case[] = [
   ["volumes: [/srv/ci/cache:/x:ro:/y]", "services.runner.volumes[0].mode", /no mode/],
   ["volumes: [/srv/ci/cache:/proc]", "services.runner.volumes[0].target", /\/proc or \/sys/],
   ["volumes: [/srv/ci/cache:/x/../proc/self]", "services.runner.volumes[0].target", /\/proc or \/sys/],
-  ["volumes: [{type: bind, source: /run/docker.sock, target: /s}]", "services.runner.volumes[0].source", /Docker socket/],
-  ["volumes: [{type: volume, source: /run/docker.sock, target: /s}]", "services.runner.volumes[0].source", /Docker|string/],
+  [
+    "volumes: [{type: bind, source: /run/docker.sock, target: /s}]",
+    "services.runner.volumes[0].source",
+    /socket of a container engine/,
+  ],
+  [
+    "volumes: [{type: volume, source: /run/docker.sock, target: /s}]",
+    "services.runner.volumes[0].source",
+    /Docker|string/,
+  ],
   ["volumes: [{type: BIND, source: /etc, target: /s}]", "services.runner.volumes[0].type", /discriminator/],
   ["volumes: [{type: npipe, source: /etc, target: /s}]", "services.runner.volumes[0].type", /discriminator/],
   ["volumes: [{type: image, source: a, target: /s}]", "services.runner.volumes[0].type", /discriminator/],
@@ -94,8 +115,16 @@ const lines: readonly Case[] = [
   ["cgroup: host", "services.runner.cgroup", /control groups/],
   ["cgroup_parent: /", "services.runner.cgroup_parent", /control group/],
   ["ports: ['2375:2375']", "services.runner.ports", /opens a port/],
-  ["networks: {default: {link_local_ips: [169.254.169.254]}}", "services.runner.networks.default.link_local_ips", /host trusts/],
-  ["networks: {default: {ipv4_address: 169.254.169.254}}", "services.runner.networks.default.ipv4_address", /host trusts/],
+  [
+    "networks: {default: {link_local_ips: [169.254.169.254]}}",
+    "services.runner.networks.default.link_local_ips",
+    /host trusts/,
+  ],
+  [
+    "networks: {default: {ipv4_address: 169.254.169.254}}",
+    "services.runner.networks.default.ipv4_address",
+    /host trusts/,
+  ],
   ["networks: [host]", "services.runner.networks.host", /nothing of that name/],
 
   ["cap_add: [SYS_ADMIN]", "services.runner.cap_add[0]", /Docker withholds/],
@@ -128,8 +157,16 @@ const lines: readonly Case[] = [
   ["annotations: {org.systemd.property.DeviceAllow: x}", "services.runner.annotations", /any property/],
   ["oom_score_adj: -1000", "services.runner.oom_score_adj", /daemons first/],
   ["oom_kill_disable: true", "services.runner.oom_kill_disable", /host's memory/],
-  ["logging: {driver: syslog, options: {syslog-address: 'unix:///run/x'}}", "services.runner.logging.driver", /expected one of/],
-  ["logging: {options: {syslog-address: 'unix:///run/x'}}", "services.runner.logging.options.syslog-address", /key|option/i],
+  [
+    "logging: {driver: syslog, options: {syslog-address: 'unix:///run/x'}}",
+    "services.runner.logging.driver",
+    /expected one of/,
+  ],
+  [
+    "logging: {options: {syslog-address: 'unix:///run/x'}}",
+    "services.runner.logging.options.syslog-address",
+    /key|option/i,
+  ],
 
   ["runtime: runc", "services.runner.runtime", /not the runtime/],
   ["runtime: io.containerd.runc.v2\nx-docker: true", "services.runner.runtime", /not the runtime/],
@@ -139,7 +176,7 @@ const lines: readonly Case[] = [
   ["post_start: [{command: id, privileged: true}]", "services.runner.post_start[0].privileged", /every device/],
   ["pre_stop: [{command: id, privileged: 'true'}]", "services.runner.pre_stop[0].privileged", /every device/],
   ["build: /", "services.runner.build", /host's own Docker/],
-  ["build: {context: ., privileged: true}", "services.runner.build", /host's own Docker/],
+  ["build: {context: ./app, privileged: true}", "services.runner.build", /host's own Docker/],
   ["build: {dockerfile_inline: FROM a, network: host}", "services.runner.build", /host's own Docker/],
   ["env_file: /etc/shadow", "services.runner.env_file", /files of the host/],
   ["label_file: /etc/shadow", "services.runner.label_file", /files of the host/],
@@ -154,10 +191,22 @@ const lines: readonly Case[] = [
   ["extends: runner", "services.runner.extends", /extend itself/],
   ["a_key_of_tomorrow: true", "services.runner.a_key_of_tomorrow", /not among the keys/],
 
-  ["environment: {DOCKER_HOST: 'tcp://172.17.0.1:2375'}", "services.runner.environment.DOCKER_HOST", /outside of this project/],
-  ["environment: ['DOCKER_HOST=tcp://host.docker.internal:2375']", "services.runner.environment.DOCKER_HOST", /outside/],
+  [
+    "environment: {DOCKER_HOST: 'tcp://172.17.0.1:2375'}",
+    "services.runner.environment.DOCKER_HOST",
+    /outside of this project/,
+  ],
+  [
+    "environment: ['DOCKER_HOST=tcp://host.docker.internal:2375']",
+    "services.runner.environment.DOCKER_HOST",
+    /outside/,
+  ],
   ["environment: {DOCKER_HOST: 'ssh://root@10.0.0.1'}", "services.runner.environment.DOCKER_HOST", /outside/],
-  ["environment: {SYSBOX_ALLOW_TRUSTED_XATTR: 'TRUE'}", "services.runner.environment.SYSBOX_ALLOW_TRUSTED_XATTR", /sysbox protects/],
+  [
+    "environment: {SYSBOX_ALLOW_TRUSTED_XATTR: 'TRUE'}",
+    "services.runner.environment.SYSBOX_ALLOW_TRUSTED_XATTR",
+    /sysbox protects/,
+  ],
   ["environment: [AWS_SECRET_ACCESS_KEY]", "services.runner.environment.AWS_SECRET_ACCESS_KEY", /host's environment/],
   ["environment: {TOKEN: }", "services.runner.environment.TOKEN", /host's environment/],
   ["command: echo $HOME", "services.runner.command", /variable/],
@@ -186,24 +235,48 @@ const files: readonly Case[] = [
   ["services: {__proto__: {image: a, privileged: true}}", "services.__proto__", /key must be text/],
   ["services: {a: &a {image: a, x-more: *a}}", "services.a.x-more", /does not contain it/],
   ["x-p: &p {privileged: true}\nservices: {a: {<<: *p, image: a}}", "services.a.privileged", /every device/],
-  ["x-p: &p {privileged: true}\nservices: {a: {<<: [{tty: true}, *p], image: a}}", "services.a.privileged", /every device/],
+  [
+    "x-p: &p {privileged: true}\nservices: {a: {<<: [{tty: true}, *p], image: a}}",
+    "services.a.privileged",
+    /every device/,
+  ],
   ["x-p: &p true\nservices: {a: {image: a, privileged: *p}}", "services.a.privileged", /every device/],
-  ["x-p: &p /run/docker.sock:/s\nservices: {a: {image: a, volumes: [*p]}}", "services.a.volumes[0].source", /Docker socket/],
+  [
+    "x-p: &p /run/docker.sock:/s\nservices: {a: {image: a, volumes: [*p]}}",
+    "services.a.volumes[0].source",
+    /socket of a container engine/,
+  ],
   ["services: {a: &a {image: a, pid: host}, b: *a}", "services.b.pid", /process table/],
   ["services: {a: {image: a, pid: host}, b: {extends: a}}", "services.b.pid", /process table/],
-  ["services: {a: {extends: b}, b: {extends: {service: c}}, c: {image: c, pid: host}}", "services.a.pid", /process table/],
-  ["services: {a: {image: a, extends: b}, b: {image: b, extends: a}}", "services.b.extends", /names a service|extend itself/],
+  [
+    "services: {a: {extends: b}, b: {extends: {service: c}}, c: {image: c, pid: host}}",
+    "services.a.pid",
+    /process table/,
+  ],
+  [
+    "services: {a: {image: a, extends: b}, b: {image: b, extends: a}}",
+    "services.b.extends",
+    /names a service|extend itself/,
+  ],
   ["services: {a: {image: a, profiles: [never], privileged: true}}", "services.a.privileged", /every device/],
   ["include: [/etc/other.yaml]\nservices: {a: {image: a}}", "include", /files of the host/],
   ["models: {m: {model: m}}\nservices: {a: {image: a}}", "models", /program on the host/],
-  ["networks: {n: {external: true, name: host}}\nservices: {a: {image: a}}", "networks.n.external", /host's network/],
-  ["networks: {n: {name: host}}\nservices: {a: {image: a}}", "networks.n.name", /host's network/],
-  ["networks: {n: {driver: host}}\nservices: {a: {image: a}}", "networks.n.driver", /network interface/],
-  ["networks: {n: {driver: macvlan}}\nservices: {a: {image: a}}", "networks.n.driver", /network interface/],
-  ["networks: {n: {driver_opts: {parent: eth0}}}\nservices: {a: {image: a}}", "networks.n.driver_opts", /host's network/],
   [
-    "networks: {n: {ipam: {config: [{subnet: 169.254.169.0/24}]}}}\nservices: {a: {image: a}}",
-    "networks.n.ipam",
+    "networks: {net: {external: true, name: host}}\nservices: {a: {image: a}}",
+    "networks.net.external",
+    /host's network/,
+  ],
+  ["networks: {net: {name: host}}\nservices: {a: {image: a}}", "networks.net.name", /host's network/],
+  ["networks: {net: {driver: host}}\nservices: {a: {image: a}}", "networks.net.driver", /network interface/],
+  ["networks: {net: {driver: macvlan}}\nservices: {a: {image: a}}", "networks.net.driver", /network interface/],
+  [
+    "networks: {net: {driver_opts: {parent: eth0}}}\nservices: {a: {image: a}}",
+    "networks.net.driver_opts",
+    /host's network/,
+  ],
+  [
+    "networks: {net: {ipam: {config: [{subnet: 169.254.169.0/24}]}}}\nservices: {a: {image: a}}",
+    "networks.net.ipam",
     /host trusts/,
   ],
   [
@@ -217,14 +290,21 @@ const files: readonly Case[] = [
   ["secrets: {s: {file: /etc/shadow}}\nservices: {a: {image: a}}", "secrets.s.file", /configuration and keys/],
   ["secrets: {s: {file: ./token}}\nservices: {a: {image: a}}", "secrets.s.file", /relative/],
   ["secrets: {s: {environment: TOKEN}}\nservices: {a: {image: a}}", "secrets.s.environment", /host/],
-  ["configs: {c: {file: /run/docker.sock}}\nservices: {a: {image: a}}", "configs.c.file", /Docker socket/],
-  ["configs: {c: {content: a, template_driver: golang}}\nservices: {a: {image: a}}", "configs.c.template_driver", /not among/],
+  [
+    "configs: {c: {file: /run/docker.sock}}\nservices: {a: {image: a}}",
+    "configs.c.file",
+    /socket of a container engine/,
+  ],
+  [
+    "configs: {c: {content: a, template_driver: golang}}\nservices: {a: {image: a}}",
+    "configs.c.template_driver",
+    /not among/,
+  ],
   ["name: ../x\nservices: {a: {image: a}}", "name", /match/],
 ];
 
 describe("workloadProblems", () => {
-  const ofLine = (line: string) =>
-    `services:\n  runner:\n    image: alpine:3\n${line.replace(/^/gm, "    ")}\n`;
+  const ofLine = (line: string) => `services:\n  runner:\n    image: alpine:3\n${line.replace(/^/gm, "    ")}\n`;
 
   for (const [line, path, rule] of lines) {
     it(`refuses ${line.replaceAll("\n", "; ")}`, () => refuses({ compose: ofLine(line) }, path, rule));

@@ -12,7 +12,7 @@ const replacedWhole: ReadonlySet<string> = new Set(["command", "entrypoint", "te
  * Expects the long forms; what is no mapping is left for the schema to refuse.
  */
 export function resolveExtends(services: Mapping): { services: Mapping; problems: Problem[] } {
-  const problems: Problem[] = [];
+  const problems = new Map<string, Problem>();
 
   function resolve(name: string, trail: readonly string[]): Data {
     const service = services[name] as Data;
@@ -22,17 +22,16 @@ export function resolveExtends(services: Mapping): { services: Mapping; problems
     const { extends: base, ...own } = service;
     const rule = extendsRule(base as Data, services, [...trail, name]);
     if (rule !== undefined) {
-      if (trail.length === 0) {
-        const fix = "extend a service of this file, or write the keys out";
-        problems.push({ path: `services.${name}.extends`, value: base, rule, fix });
-      }
+      const fix = "extend a service of this file, or write the keys out";
+      // Once, though every service that extends this one comes by here, too.
+      problems.set(name, { path: `services.${name}.extends`, value: base as Data, rule, fix });
       return own;
     }
     return merged(resolve((base as { service: string }).service, [...trail, name]), own);
   }
 
   const resolved = Object.fromEntries(Object.keys(services).map((name) => [name, resolve(name, [])] as const));
-  return { services: resolved, problems };
+  return { services: resolved, problems: [...problems.values()] };
 }
 
 function extendsRule(base: Data, services: Mapping, trail: readonly string[]): string | undefined {

@@ -9,7 +9,7 @@ export function nodeProblems(document: Document): Problem[] {
   const problems: Problem[] = [];
   visit(document, {
     Pair(_, pair, ancestors) {
-      if (!isScalar(pair.key) || typeof pair.key.value !== "string" || pair.key.value === "__proto__") {
+      if (!isText(pair.key) && !isMergeKey(pair.key)) {
         problems.push({
           path: pathText(pathOf([...ancestors, pair])),
           value: String(pair.key),
@@ -19,6 +19,9 @@ export function nodeProblems(document: Document): Problem[] {
       }
     },
     Scalar(_, scalar, ancestors) {
+      if (isMergeKey(scalar)) {
+        return;
+      }
       const rule = scalarRule(scalar.value, scalar.type === "PLAIN" ? scalar.source : undefined);
       if (rule !== undefined) {
         problems.push({
@@ -41,6 +44,15 @@ export function nodeProblems(document: Document): Problem[] {
     },
   });
   return problems;
+}
+
+function isText(key: unknown): boolean {
+  return isScalar(key) && typeof key.value === "string" && key.value !== "__proto__";
+}
+
+/** `<<`, which the reader has turned into a symbol: what it merges is checked where it ends up. */
+function isMergeKey(node: unknown): boolean {
+  return isScalar(node) && typeof node.value === "symbol";
 }
 
 function scalarRule(value: unknown, bareText: string | undefined): Pick<Problem, "rule" | "fix"> | undefined {
