@@ -88,7 +88,12 @@ function ownProblems(path: string, fields: Record<string, unknown>): Problem[] {
     const rule = "a secret's value must be encrypted, so it can't stand in Pulumi.yaml";
     problems.push({ path, value: "(not shown)", rule, fix: "set it for each stack with `pulumi config set --secret`" });
   } else if (preset !== undefined && type !== undefined && !fits(preset, type)) {
-    problems.push({ path: `${path}.default`, value: preset, rule: `must be ${inWords(type)}`, fix: "correct the default" });
+    problems.push({
+      path: `${path}.default`,
+      value: preset,
+      rule: `must be ${inWords(type)}`,
+      fix: "correct the default",
+    });
   }
   return problems;
 }
@@ -116,14 +121,24 @@ function badType(path: string, { type, items }: Record<string, unknown>): Proble
     return undefined;
   }
   if (!typeNames.some((name) => name === type)) {
-    return { path: `${path}.type`, value: type, rule: `must be one of ${typeNames.join(", ")}`, fix: "correct the type" };
+    return {
+      path: `${path}.type`,
+      value: type,
+      rule: `must be one of ${typeNames.join(", ")}`,
+      fix: "correct the type",
+    };
   }
   if (type !== "array") {
     return undefined;
   }
   return isMapping(items)
     ? badType(`${path}.items`, items)
-    : { path: `${path}.items`, value: items, rule: "an array must say what its items are", fix: "write `items: { type: string }`" };
+    : {
+        path: `${path}.items`,
+        value: items,
+        rule: "an array must say what its items are",
+        fix: "write `items: { type: string }`",
+      };
 }
 
 function typeOf({ type, items }: Record<string, unknown>): ConfigType | undefined {

@@ -1,76 +1,113 @@
+import { realpathSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import * as state from "@pulumi/pulumi/runtime/state";
 import { Engine } from "./engine";
 import type { Manifest } from "./manifest";
 import { type Monitor, monitorOf } from "./monitor";
 import { outputPropertiesFrom } from "./resourceClasses";
 
-/** How a program is run in this process. */
 export interface RecordOptions {
   /** Defaults to `project`. */
   readonly project?: string;
   /** Defaults to `stack`. */
   readonly stack?: string;
-  /** Configuration by full key, `aws:region`, which is eu-central-1 where it isn't given. */
+  /** By full key, `aws:region`. */
   readonly config?: Readonly<Record<string, string>>;
-  /** Answers what is computed as unknown, as Pulumi's own preview does. Defaults to false: with symbols. */
+  /** Leaves computed outputs unknown, as `pulumi preview` does, instead of answering them with symbols. */
   readonly preview?: boolean;
 }
 
+/** In the SDK but not in its types: what the automation API runs its inline programs in. */
+const { withLocalStorage } = state as unknown as { withLocalStorage(run: () => Promise<void>): Promise<void> };
+
+const root = realpathSync(process.cwd());
+const outputProperties = outputPropertiesFrom(root);
+
 /**
- * Runs a program in this process against the engine of the preview, and returns what it registered. Rejects with what
- * the program throws. One at a time: the SDK keeps its state per process.
+ * Runs `program` against the engine in this process and returns what it registers; for tests of components. If it
+ * returns a plain object, these are the stack's exports. Rejects with what the program throws, at once or later in a
+ * registration. Should resources share a name, the program runs a second time, as their symbols must tell them apart.
  */
 export async function record(program: () => unknown, options: RecordOptions = {}): Promise<Manifest> {
-  const { project = "project", stack = "stack", preview = false } = options;
-  const config = { "aws:region": "eu-central-1", ...options.config };
-  const outputProperties = outputPropertiesFrom(__dirname);
-  const sharedNames: ReadonlySet<string> = new Set();
+  const first = await attempt(program, options, new Set());
+  const shared = first.sharedNames();
+  return (shared.length === 0 ? first : await attempt(program, options, new Set(shared))).manifest();
+}
+
+async function attempt(program: () => unknown, options: RecordOptions, sharedNames: ReadonlySet<string>) {
+  const { project = "project", stack = "stack", config = {}, preview = false } = options;
   const engine = new Engine({ project, stack, config, outputProperties, unknowns: preview, sharedNames });
-  const refused: Error[] = [];
-
-  // Mocks switch on what the SDK would otherwise ask an engine for; the monitor behind them is ours.
-  await pulumi.runtime.setMocks({ call: unasked, newResource: unasked }, project, stack, preview);
-  pulumi.runtime.setMockOptions(withCallbacks(monitorOf(engine, process.cwd()), refused), project, stack, preview);
-  pulumi.runtime.setAllConfig(config);
-  try {
-    await pulumi.runtime.runInPulumiStack(async () => {
-      program();
-      return {};
-    });
-  } finally {
+  let refused: Error | undefined;
+  const monitor = callbackMonitor(monitorOf(engine, root), (error) => {
+    refused ??= error;
+  });
+  const run = async () => {
+    pulumi.runtime.setMockOptions(monitor, project, stack, preview, "organization");
+    pulumi.runtime.setAllConfig({ ...config });
+    await pulumi.runtime.runInPulumiStack(async () => exportsOf(await program()));
     await pulumi.runtime.disconnect();
+  };
+  try {
+    // A store of its own: what is left of a failed run can't reach the next one.
+    await withUnhandledRejections(() => withLocalStorage(run));
+  } catch (error) {
+    // What the SDK makes of a refusal says less than the refusal.
+    throw refused ?? error;
   }
-  if (refused[0] !== undefined) {
-    throw refused[0];
-  }
-  return engine.manifest();
+  return engine;
 }
 
-function unasked(): never {
-  throw new Error("the monitor answers in place of mocks");
+/** The same methods in the form of a gRPC client. */
+function callbackMonitor(monitor: Monitor, refused: (error: Error) => void) {
+  type Callback = (error: unknown, response?: unknown) => void;
+  const entries = Object.entries(monitor).map(([name, answer]) => [
+    name,
+    (request: unknown, callback: Callback) => {
+      let response: unknown;
+      try {
+        response = answer(request);
+      } catch (error) {
+        refused(error as Error);
+        callback(error);
+        return;
+      }
+      callback(null, response);
+    },
+  ]);
+  return Object.fromEntries(entries);
 }
 
-type Callback = (error: Error | null, response?: unknown) => void;
+function exportsOf(returned: unknown): Record<string, unknown> | undefined {
+  const isPlain = typeof returned === "object" && returned !== null && returned.constructor === Object;
+  return isPlain ? (returned as Record<string, unknown>) : undefined;
+}
 
-/** The monitor's methods as the SDK's client has them. */
-function withCallbacks(
-  monitor: Monitor,
-  refused: Error[],
-): Record<string, (request: unknown, callback: Callback) => void> {
-  return Object.fromEntries(
-    Object.entries(monitor).map(([name, answer]) => [
-      name,
-      (request, callback) => {
-        let response: unknown;
-        try {
-          response = answer(request);
-        } catch (error) {
-          refused.push(error as Error);
-          callback(error as Error);
-          return;
-        }
-        callback(null, response);
-      },
-    ]),
-  );
+/**
+ * Rejects also with the first rejection that nobody handles: so the SDK reports what went wrong in a registration.
+ * Other listeners, such as a test runner's, don't hear of those.
+ */
+async function withUnhandledRejections(run: () => Promise<void>): Promise<void> {
+  const others = process.rawListeners("unhandledRejection") as NodeJS.UnhandledRejectionListener[];
+  const rejections: unknown[] = [];
+  process.removeAllListeners("unhandledRejection");
+  const rejected = new Promise<never>((_, reject) => {
+    process.on("unhandledRejection", (error) => {
+      rejections.push(error);
+      reject(error);
+    });
+  });
+  rejected.catch(() => {});
+  try {
+    await Promise.race([run(), rejected]);
+  } finally {
+    // Node reports a rejection once the turn is over in which nobody handled it.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of others) {
+      process.on("unhandledRejection", listener);
+    }
+  }
+  if (rejections.length > 0) {
+    throw rejections[0];
+  }
 }

@@ -20,7 +20,13 @@ export const invokeAnswers: Readonly<Record<string, InvokeAnswer>> = {
 
   "aws:index/getRegion:getRegion": (args, config) => {
     const region = regionOf(args, config);
-    return { id: region, name: region, region, description: symbol(`description of ${region}`), endpoint: `ec2.${region}.${partitionOf(region).dnsSuffix}` };
+    return {
+      id: region,
+      name: region,
+      region,
+      description: symbol(`description of ${region}`),
+      endpoint: `ec2.${region}.${partitionOf(region).dnsSuffix}`,
+    };
   },
 
   "aws:index/getPartition:getPartition": (args, config) => {
@@ -32,7 +38,14 @@ export const invokeAnswers: Readonly<Record<string, InvokeAnswer>> = {
   "aws:index/getAvailabilityZones:getAvailabilityZones": (args, config) => {
     const region = regionOf(args, config);
     const names = ["a", "b", "c"].map((letter) => `${region}${letter}`);
-    return { ...args, id: region, region, names, zoneIds: names.map((name) => symbol(`id of ${name}`)), groupNames: [region] };
+    return {
+      ...args,
+      id: region,
+      region,
+      names,
+      zoneIds: names.map((name) => symbol(`id of ${name}`)),
+      groupNames: [region],
+    };
   },
 
   "aws:ssm/getParameter:getParameter": (args, config) => {
@@ -83,7 +96,14 @@ function partitionOf(region: string): { partition: string; dnsSuffix: string } {
 function prefixList(args: WireObject, config: Readonly<Record<string, string>>): WireObject {
   const id = symbol(`prefix list ${asked(args)}`);
   const name = typeof args.name === "string" ? args.name : symbol(`name of prefix list ${asked(args)}`);
-  return { ...args, id, name, arn: symbol(`arn of prefix list ${asked(args)}`), region: regionOf(args, config), cidrBlocks: [symbol(`blocks of prefix list ${asked(args)}`)] };
+  return {
+    ...args,
+    id,
+    name,
+    arn: symbol(`arn of prefix list ${asked(args)}`),
+    region: regionOf(args, config),
+    cidrBlocks: [symbol(`blocks of prefix list ${asked(args)}`)],
+  };
 }
 
 function filterValue(args: WireObject, name: string): Wire {
@@ -94,7 +114,9 @@ function filterValue(args: WireObject, name: string): Wire {
 
 /** The arguments in one line: `owners=099720109477 architecture=arm64`. */
 function asked(args: WireObject): string {
-  return Object.entries(args).flatMap(([key, value]) => describe(key, value)).join(" ");
+  return Object.entries(args)
+    .flatMap(([key, value]) => describe(key, value))
+    .join(" ");
 }
 
 function describe(key: string, value: Wire): string[] {

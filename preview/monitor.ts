@@ -1,4 +1,4 @@
-import { isAbsolute, relative, sep } from "node:path";
+import { dirname, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as providerProto from "@pulumi/pulumi/proto/provider_pb";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
@@ -97,16 +97,20 @@ function refuseWhatRunsElsewhere(request: proto.RegisterResourceRequest): void {
 
 type Sourced = Pick<proto.RegisterResourceRequest, "getSourceposition" | "getStacktrace">;
 
-/** `stacks/index.ts:12`: the innermost line that isn't the SDK's own, such as its static `get` methods. */
+/**
+ * `stacks/index.ts:12`: the innermost line that is neither the SDK's own, such as those of its static `get` methods,
+ * nor the preview's.
+ */
 function sourceOf(request: Sourced, root: string): string {
   const frames = request.getStacktrace()?.getFramesList() ?? [];
-  const positions = [request.getSourceposition(), ...frames.map((frame) => frame.getPc())];
-  const position = positions.find((found) => found?.getUri() && !found.getUri().includes("/node_modules/@pulumi/"));
-  if (position === undefined) {
-    return "";
+  for (const position of [request.getSourceposition(), ...frames.map((frame) => frame.getPc())]) {
+    const uri = position?.getUri() ?? "";
+    if (uri !== "" && !uri.includes("/node_modules/@pulumi/")) {
+      const file = fileURLToPath(uri);
+      return dirname(file) === __dirname ? "" : `${relative(root, file).split(sep).join("/")}:${position?.getLine()}`;
+    }
   }
-  const path = relative(root, fileURLToPath(position.getUri()));
-  return isAbsolute(path) ? "" : `${path.split(sep).join("/")}:${position.getLine()}`;
+  return "";
 }
 
 function propertyDependenciesOf(request: proto.RegisterResourceRequest): Record<string, string[]> {

@@ -13,6 +13,14 @@ provide("source-map-support/register", {});
 provide("typescript", onFirstUse("typescript"));
 provide("@npmcli/arborist", onFirstUse("@npmcli/arborist"));
 
+// The SDK reads the place of a registration from its stack trace, but only where the frame has a name.
+Error.prepareStackTrace = (error, frames) =>
+  [Error.prototype.toString.call(error), ...frames.map(String).map((frame) => `    at ${named(frame)}`)].join("\n");
+
+function named(frame) {
+  return frame.endsWith(")") ? frame : `<anonymous> (${frame})`;
+}
+
 function provide(id, exports) {
   const file = fileOf(id);
   if (file !== undefined) {

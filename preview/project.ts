@@ -65,7 +65,10 @@ export function listStacks(root: string): string[] {
 export function readYaml(file: string): { document: Record<string, unknown>; problems: Problem[] } {
   const path = basename(file);
   if (!existsSync(file)) {
-    return { document: {}, problems: [{ path, value: undefined, rule: "there is no such file", fix: `write ${file}` }] };
+    return {
+      document: {},
+      problems: [{ path, value: undefined, rule: "there is no such file", fix: `write ${file}` }],
+    };
   }
   const parsed = parseDocument(readFileSync(file, "utf8"));
   if (parsed.errors.length > 0) {
@@ -80,7 +83,10 @@ export function readYaml(file: string): { document: Record<string, unknown>; pro
   const document: unknown = parsed.toJS() ?? {};
   return isRecord(document)
     ? { document, problems: [] }
-    : { document: {}, problems: [{ path, value: document, rule: "must be a mapping", fix: "write `key: value` lines" }] };
+    : {
+        document: {},
+        problems: [{ path, value: document, rule: "must be a mapping", fix: "write `key: value` lines" }],
+      };
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -143,7 +149,9 @@ function runtimeOptions(runtime: unknown): RuntimeOptions {
 }
 
 function shellWords(text: string): string[] {
-  return [...text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
+  return [...text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"),
+  );
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -16,7 +16,12 @@ export function optionsOf(request: RegisterResourceRequest): ResourceOptions {
     additionalSecretOutputs: sorted(request.getAdditionalsecretoutputsList()),
     aliases: sorted(request.getAliasesList().map((alias) => aliasText(alias, request.getParent()))),
     provider: providerReference(request.getProvider()),
-    providers: nonEmpty(request.getProvidersMap().toArray().map(([name, ref]) => [name, providerReference(ref)])),
+    providers: nonEmpty(
+      request
+        .getProvidersMap()
+        .toArray()
+        .map(([name, ref]) => [name, providerReference(ref)]),
+    ),
     importId: request.getImportid(),
     deletedWith: request.getDeletedwith(),
     replaceWith: sorted(request.getReplaceWithList()),

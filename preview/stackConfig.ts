@@ -43,7 +43,9 @@ function stackProblems(
   file: string,
 ): Problem[] {
   if ((document.config ?? undefined) !== undefined && !isRecord(document.config)) {
-    return [{ path: "config", value: document.config, rule: "must map keys to values", fix: "write `key: value` lines" }];
+    return [
+      { path: "config", value: document.config, rule: "must map keys to values", fix: "write `key: value` lines" },
+    ];
   }
   const { environment, ...rest } = document;
   const elsewhere = environment === undefined ? [] : [valuesElsewhere(environment)];

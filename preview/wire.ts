@@ -1,5 +1,5 @@
-import { unknownSymbol } from "./symbols";
 import type { Value } from "./manifest";
+import { unknownSymbol } from "./symbols";
 
 /** A JSON value as it travels between a program and its engine: secrets, unknowns and references are marked objects. */
 export type Wire = null | boolean | number | string | undefined | readonly Wire[] | WireObject;

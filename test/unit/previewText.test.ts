@@ -57,7 +57,7 @@ function stack(name: string, zones: readonly string[], userData: string): Manife
     name: "net",
     custom: false,
     source: "stacks/index.ts:9",
-    outputs: { cidr: "10.64.0.0/16", zones, natGateways: "single", interfaceEndpoints: [] },
+    outputs: { vpcCidr: "10.64.0.0/16", zones, natGateways: "single", interfaceEndpoints: [] },
   });
   const fleet = resource({
     type: "ci-hosts:index:CiFleet",
