@@ -1,5 +1,5 @@
 import type { OutputProperty } from "./resourceClasses";
-import { unknown, type Wire, type WireObject } from "./wire";
+import type { Wire, WireObject } from "./wire";
 
 /** Makes an output's value from the resource's inputs, the symbol that would stand for it, and the configuration. */
 type OutputModel = (inputs: WireObject, symbol: string, config: Readonly<Record<string, string>>) => Wire;
@@ -11,12 +11,10 @@ const everyType: Readonly<Record<string, OutputModel>> = {
   region: (_, symbol, config) => config["aws:region"] ?? symbol,
 };
 
-/** Outputs that a program computes with, so that a symbol would not do, and those of types that declare none. */
+/** Outputs that a program computes with, so that a symbol would not do. */
 const byType: Readonly<Record<string, Readonly<Record<string, OutputModel>>>> = {
   "tls:index/locallySignedCert:LocallySignedCert": { readyForRenewal: () => false },
   "tls:index/selfSignedCert:SelfSignedCert": { readyForRenewal: () => false },
-  // Only the other stack knows their names, and to read a name that isn't there throws.
-  "pulumi:pulumi:StackReference": { outputs: () => unknown, secretOutputNames: () => [] },
 };
 
 /** The outputs that a deployment adds to the inputs of a resource; what was given is not among them. */

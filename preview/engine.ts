@@ -12,6 +12,8 @@ export interface EngineSettings {
   /** Configuration by full key, `aws:region`, for what a provider would read. */
   readonly config: Readonly<Record<string, string>>;
   readonly outputProperties: OutputProperties;
+  /** Exports of other stacks, by the name that the program gives a StackReference. */
+  readonly stackOutputs: Readonly<Record<string, Manifest["outputs"]>>;
   /** Answers computed outputs as unknown, as a preview of Pulumi's own engine does. */
   readonly unknowns: boolean;
   /** Names that several resources bear: their symbols name type and parents as well. */
@@ -45,6 +47,7 @@ export class EngineError extends Error {
 }
 
 const stackType = "pulumi:pulumi:Stack";
+const stackReferenceType = "pulumi:pulumi:StackReference";
 
 /**
  * Pulumi's engine as one stack's program sees it, without a provider behind it: names, checks and records what the
@@ -126,8 +129,9 @@ export class Engine {
   #refuseDuplicate(urn: string, { type, name, source }: Registration): void {
     const first = this.#resources.get(urn);
     if (first !== undefined) {
+      const lines = [first.source, source].map((line) => line || "an unknown line").sort(byNumber);
       throw new EngineError(
-        `two resources have the URN ${urn}: ${name} (${type}) is registered at ${first.source || "an unknown line"} and again at ${source || "an unknown line"}; give one of them another name`,
+        `two resources have the URN ${urn}: ${name} (${type}) is registered at ${lines[0]} and again at ${lines[1]}; give one of them another name`,
       );
     }
   }
@@ -172,6 +176,9 @@ export class Engine {
   }
 
   #outputs({ type, name, custom, inputs, options }: Registration, urn: string): WireObject {
+    if (type === stackReferenceType) {
+      return this.#stackReference(inputs);
+    }
     const declared = this.#settings.outputProperties(type);
     const symbolOf = (property: string) => (this.#settings.unknowns ? unknown : this.#symbol(name, urn, property));
     const outputs: Record<string, Wire> = custom
@@ -183,6 +190,16 @@ export class Engine {
       }
     }
     return outputs;
+  }
+
+  #stackReference(inputs: WireObject): WireObject {
+    const outputs = this.#settings.stackOutputs[String(inputs.name)];
+    if (outputs === undefined) {
+      throw new EngineError(
+        `the program reads the outputs of the stack ${inputs.name}, which are not known; take what it needs from configuration`,
+      );
+    }
+    return { ...inputs, outputs, secretOutputNames: [] };
   }
 
   #symbol(name: string, urn: string, property: string): string {
@@ -198,6 +215,9 @@ export class Engine {
     return { urn, id: registered.id, state: registered.outputs };
   }
 }
+
+/** Which of two registrations comes first is not the same in every run. */
+const byNumber = new Intl.Collator("en", { numeric: true }).compare;
 
 function typeChain(urn: string): string {
   return urn.split("::")[2] ?? "";

@@ -13,6 +13,8 @@ export interface RecordOptions {
   readonly stack?: string;
   /** By full key, `aws:region`. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Exports of other stacks, by the name of the StackReference that reads them. */
+  readonly stackOutputs?: Readonly<Record<string, Manifest["outputs"]>>;
   /** Leaves computed outputs unknown, as `pulumi preview` does, instead of answering them with symbols. */
   readonly preview?: boolean;
 }
@@ -35,8 +37,8 @@ export async function record(program: () => unknown, options: RecordOptions = {}
 }
 
 async function attempt(program: () => unknown, options: RecordOptions, sharedNames: ReadonlySet<string>) {
-  const { project = "project", stack = "stack", config = {}, preview = false } = options;
-  const engine = new Engine({ project, stack, config, outputProperties, unknowns: preview, sharedNames });
+  const { project = "project", stack = "stack", config = {}, stackOutputs = {}, preview = false } = options;
+  const engine = new Engine({ project, stack, config, stackOutputs, outputProperties, unknowns: preview, sharedNames });
   let refused: Error | undefined;
   const monitor = callbackMonitor(monitorOf(engine, root), (error) => {
     refused ??= error;

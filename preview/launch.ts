@@ -41,12 +41,12 @@ export function launch(project: Project, stack: string, config: StackConfig): La
     stdio: ["ignore", "pipe", "pipe"],
   });
   const stop = () => {
-    child.kill();
+    child.kill("SIGKILL");
     door.close();
     rmSync(socketDirectory, { recursive: true, force: true });
   };
   process.once("exit", stop);
-  const exit = exitOf(child).finally(() => {
+  const exit = exitOf(child, stop).finally(() => {
     process.off("exit", stop);
     stop();
   });
@@ -90,11 +90,20 @@ function connections(door: Server): Launched["onConnection"] {
   };
 }
 
-function exitOf(child: ChildProcess): Promise<Exit> {
+/** How the SDK reports the error that ends a program: pulumi/pulumi, sdk/nodejs/log. */
+export const sdkError = "error: [runtime] ";
+
+/** A program that has failed may still wait for a timer or a connection of its own. */
+const lingerMs = 1000;
+
+function exitOf(child: ChildProcess, stop: () => void): Promise<Exit> {
   const output = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const) {
     child[stream]?.setEncoding("utf8").on("data", (text: string) => {
       output[stream] += text;
+      if (stream === "stderr" && text.includes(sdkError)) {
+        setTimeout(stop, lingerMs).unref();
+      }
     });
   }
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { Engine, EngineError, type EngineSettings } from "./engine";
-import type { Exit, Launched } from "./launch";
+import { type Exit, type Launched, sdkError } from "./launch";
 import type { Manifest } from "./manifest";
 import { monitorOf } from "./monitor";
 import { serve } from "./server";
@@ -51,7 +51,7 @@ export async function run(launched: Launched, settings: EngineSettings, root: st
   if (refused !== undefined) {
     throw refused instanceof EngineError ? new ProgramError(settings.stack, refused.message) : refused;
   }
-  if (exit.code !== 0 || !finished) {
+  if (exit.code !== 0 || !finished || exit.stderr.includes(sdkError)) {
     throw new ProgramError(settings.stack, whatWentWrong(exit));
   }
   const manifest = engine.manifest();
@@ -62,27 +62,24 @@ export async function run(launched: Launched, settings: EngineSettings, root: st
 }
 
 function whatWentWrong({ code, stderr }: Exit): string {
-  const reason = readableError(stderr);
-  if (reason !== "") {
-    return `the program failed\n${reason}`;
+  const words = readableError(stderr);
+  if (stderr.includes(sdkError)) {
+    return `the program failed\n${words}`;
   }
-  return code === 0
-    ? "the program ended itself, with process.exit(0), before all was registered"
-    : `the program ended with exit code ${code} and said nothing`;
+  const ending = code === 0 ? "ended before all was registered" : `ended with exit code ${code}`;
+  return `the program ${ending}${words === "" ? "" : `\n${words}`}`;
 }
 
 /** The SDK's error and the lines of the program that it passed; not the SDK's own introduction, colours and frames. */
 function readableError(stderr: string): string {
   const text = stripVTControlCharacters(stderr);
-  return text
+  const lines = text
     .slice(Math.max(0, text.indexOf(sdkError)))
     .replaceAll(sdkError, "")
-    .split("\n")
+    .split("\n");
+  return lines
     .filter((line) => !/^Running program '.*' failed with an unhandled exception:$/.test(line))
-    .filter((line) => !/^\s+at .*(node:internal|[\\/]node_modules[\\/])/.test(line))
+    .filter((line) => !/^\s+at .*(node:internal|[\\/]node_modules[\\/])/.test(line) && !line.includes(__dirname))
     .join("\n")
     .trim();
 }
-
-/** How the SDK starts an error that no engine takes: pulumi/pulumi, sdk/nodejs/log. */
-const sdkError = "error: [runtime] ";

@@ -17,7 +17,7 @@ const stackKeys = ["secretsprovider", "encryptedkey", "encryptionsalt", "config"
  * Merges Pulumi.<stack>.yaml over the defaults of Pulumi.yaml, as the CLI does. A secret is not decrypted: it becomes
  * a symbol. Refused beyond what the CLI refuses: a key of the project's own namespace that Pulumi.yaml doesn't
  * declare, and text without quotes that YAML reads as a number or a truth value.
- * @throws RefusedError with every mistake in the file.
+ * @throws RefusedError with every mistake in the file; their paths start with its name.
  */
 export function readStackConfig(project: Project, stack: string): StackConfig {
   const file = `Pulumi.${stack}.yaml`;
@@ -25,7 +25,11 @@ export function readStackConfig(project: Project, stack: string): StackConfig {
   const given = isRecord(document.config) ? document.config : {};
   const all = problems.length > 0 ? problems : stackProblems(project, document, given, file);
   if (all.length > 0) {
-    throw new RefusedError(file, all);
+    const paths = all.map((problem) => ({
+      ...problem,
+      path: problem.path.startsWith(file) ? problem.path : `${file} ${problem.path}`,
+    }));
+    throw new RefusedError(`the configuration of ${stack}`, paths);
   }
   const presets = [...project.declarations].map(([key, { preset }]) => [key, preset] as const);
   const merged = new Map([...presets, ...Object.entries(given)].filter(([, value]) => value !== undefined));

@@ -1,3 +1,4 @@
+import { RefusedError } from "../components/problems";
 import { launch } from "./launch";
 import type { Manifest } from "./manifest";
 import { type Project, readProject } from "./project";
@@ -17,8 +18,30 @@ export async function previewStacks(
   say: (text: string) => void = (text) => process.stderr.write(text),
 ): Promise<Manifest[]> {
   const project = readProject(root);
-  const stacks = stackNames.map((stack) => ({ stack, config: readStackConfig(project, stack) }));
-  return previewAll(project, stacks, say);
+  return previewAll(project, readAll(project, stackNames), say);
+}
+
+/** Every mistake in every file at once. */
+function readAll(project: Project, stackNames: readonly string[]): Stack[] {
+  const refusals: RefusedError[] = [];
+  const stacks = stackNames.flatMap((stack) => {
+    try {
+      return [{ stack, config: readStackConfig(project, stack) }];
+    } catch (error) {
+      if (!(error instanceof RefusedError)) {
+        throw error;
+      }
+      refusals.push(error);
+      return [];
+    }
+  });
+  if (refusals.length > 0) {
+    throw new RefusedError(
+      "the stacks' configuration",
+      refusals.flatMap(({ problems }) => problems),
+    );
+  }
+  return stacks;
 }
 
 interface Stack {
@@ -41,7 +64,14 @@ async function previewAll(
     const outcomes = await Promise.all(
       launched.map((program) => {
         const { stack, config } = program;
-        const settings = { project: project.name, stack, config: config.values, outputProperties, unknowns: false };
+        const settings = {
+          project: project.name,
+          stack,
+          config: config.values,
+          outputProperties,
+          stackOutputs: {},
+          unknowns: false,
+        };
         return run(program, { ...settings, sharedNames }, project.root);
       }),
     );
@@ -58,5 +88,6 @@ async function previewAll(
     for (const program of launched) {
       program.stop();
     }
+    await Promise.allSettled(launched.map(({ exit }) => exit));
   }
 }
