@@ -26,7 +26,7 @@ export function declarationsOf(project: string, config: Record<string, unknown>)
       const declaration = {
         type: typeOf(fields),
         secret: fields.secret === true,
-        preset: fields.default ?? fields.value,
+        preset: fields.default ?? fields.value ?? undefined,
       };
       return [fullKey(project, key), declaration];
     }),
@@ -82,7 +82,7 @@ function ownProblems(path: string, fields: Record<string, unknown>): Problem[] {
     const rule = "has a default already, and Pulumi refuses a declaration with both";
     problems.push({ path: `${path}.value`, value: fields.value, rule, fix: "keep one of them" });
   }
-  const preset = fields.default ?? fields.value;
+  const preset = fields.default ?? fields.value ?? undefined;
   const type = typeOf(fields);
   if (preset !== undefined && fields.secret === true) {
     const rule = "a secret's value must be encrypted, so it can't stand in Pulumi.yaml";
