@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import { status } from "@grpc/grpc-js";
 import * as pulumi from "@pulumi/pulumi";
 import * as state from "@pulumi/pulumi/runtime/state";
 import { Engine } from "./engine";
@@ -76,7 +77,9 @@ function callbackMonitor(monitor: Monitor, refused: (error: Error) => void) {
       callback(null, response);
     },
   ]);
-  return Object.fromEntries(entries);
+  // Newer SDKs ask for everything at once first, and singly where nobody answers that, as over gRPC.
+  const unanswered = (_: unknown, callback: Callback) => callback({ code: status.UNIMPLEMENTED });
+  return { getDeploymentInfo: unanswered, ...Object.fromEntries(entries) };
 }
 
 function exportsOf(returned: unknown): Record<string, unknown> | undefined {
