@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 const created: string[] = [];
 after(() => {
   for (const directory of created) {
-    rmSync(directory, { recursive: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 });
 
