@@ -51,7 +51,7 @@ export interface CiFleetArgs {
   minHealthyPercent?: number;
   /** How long a new host may take to prove itself, in seconds, 300 to 7200. After that it is abandoned. Defaults to 900. */
   launchTimeoutSeconds?: number;
-  /** How long a host may take to finish its jobs before it is terminated, in seconds, 30 to 7200. Defaults to 300. */
+  /** How long a host stays up for its jobs before it is terminated, in seconds, 30 to 7200. Defaults to 300. */
   drainTimeoutSeconds?: number;
 
   /** Which Docker the hosts get. Defaults to 29.7.2 from Docker's own apt repository. */
