@@ -102,13 +102,17 @@ function fileRows(file: HostFile, { seen, whole, colours }: PlanStyle): Cell[][]
   ];
 }
 
-/** A script's first comment says what it is for. */
+/** The first sentence of a script's first comment says what it is for. */
 function purpose({ format, content }: HostFile): string {
   if (format !== "script") {
     return "";
   }
-  const comment = linesOf(content).find((line) => /^#(?!!|\s*shellcheck\b)\s*\S/.test(line)) ?? "";
-  return comment.replace(/^#\s*/, "");
+  const comment = /^(?:#(?!!).*\n)+/m.exec(content)?.[0].replace(/^#(?: ?shellcheck .*)? ?/gm, "") ?? "";
+  return firstSentence(comment.replace(/\s+/g, " ").trim());
+}
+
+function firstSentence(text: string): string {
+  return /^.*?\.(?= |$)/.exec(text)?.[0] ?? text;
 }
 
 function remainder({ kind, remainder: text }: UserData, colours: Colours): string[] {
@@ -116,11 +120,11 @@ function remainder({ kind, remainder: text }: UserData, colours: Colours): strin
     return [];
   }
   const heading = kind === "cloud-config" ? "other cloud-config" : `user data, a ${kind}`;
-  return [`  ${colours.dim(heading)}`, ...gutter(text, colours)];
+  return [colours.bold(heading), ...gutter(text, colours)];
 }
 
 function document(file: HostFile, colours: Colours): string[] {
-  return [`  ${colours.bold(visible(file.path))}`, ...gutter(pretty(file), colours)];
+  return [colours.bold(visible(file.path)), ...gutter(pretty(file), colours)];
 }
 
 /** JSON on one line is laid out; whatever else stands as it is. */
@@ -137,9 +141,9 @@ function pretty({ format, content }: HostFile): string {
 
 /** Each line behind a rule; `┊` stands before what continues a line that is wider than the page. */
 function gutter(text: string, colours: Colours): string[] {
-  const width = pageWidth - "  │ ".length;
+  const width = pageWidth - "│ ".length;
   return linesOf(text).flatMap((line) =>
-    chop(visible(line), width).map((piece, index) => `  ${colours.dim(index === 0 ? "│" : "┊")} ${piece}`.trimEnd()),
+    chop(visible(line), width).map((piece, index) => `${colours.dim(index === 0 ? "│" : "┊")} ${piece}`.trimEnd()),
   );
 }
 

@@ -10,13 +10,13 @@ export type Cell = string | { readonly text: string; readonly paint: (text: stri
 
 export interface Grid {
   readonly indent?: number;
-  /** Widest that a column may get, by position; a longer cell stands on a line of its own. Default: no limit. */
-  readonly limits?: readonly (number | undefined)[];
   /** Positions of the columns that are aligned to the right; the last of a row never is. */
   readonly right?: readonly number[];
 }
 
-const gap = "  ";
+/** Between two columns of a grid. */
+export const gap = "  ";
+const narrowestColumn = 20;
 
 /**
  * Colour on a terminal only, and never with NO_COLOR (no-color.org); FORCE_COLOR overrules both of the terminal's
@@ -43,19 +43,32 @@ export function columnsOf(text: string): number {
   return [...text].length;
 }
 
-/** The text in lines of at most `width` columns, broken at spaces; a longer word is broken where it must be. */
+/**
+ * The text in lines of at most `width` columns, broken at spaces; a word longer than half of that also after a slash,
+ * and one that still is too long where it must be.
+ */
 export function wrap(text: string, width: number): string[] {
+  const [first = { glue: "", piece: "" }, ...rest] = piecesOf(text, width);
   const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ").flatMap((part) => chop(part, width))) {
-    if (line !== "" && columnsOf(line) + 1 + columnsOf(word) > width) {
+  let line = first.piece;
+  for (const { glue, piece } of rest) {
+    if (columnsOf(line + glue + piece) > width) {
       lines.push(line);
-      line = word;
+      line = piece;
     } else {
-      line = line === "" ? word : `${line} ${word}`;
+      line += glue + piece;
     }
   }
   return [...lines, line];
+}
+
+/** What may stand on a line of its own, each with what goes before it on the same line. */
+function piecesOf(text: string, width: number): { glue: string; piece: string }[] {
+  return text.split(" ").flatMap((word) => {
+    const parts = columnsOf(word) > width / 2 ? word.split(/(?<=[^/]\/)/) : [word];
+    const pieces = parts.flatMap((part) => chop(part, width));
+    return pieces.map((piece, index) => ({ glue: index === 0 ? " " : "", piece }));
+  });
 }
 
 /** The text in pieces of at most `width` columns; an empty text is one empty piece. */
@@ -69,40 +82,29 @@ export function chop(text: string, width: number): string[] {
 }
 
 /** Rows under each other, every column aligned; the last column wraps at the page's edge. */
-export function grid(rows: readonly (readonly Cell[])[], { indent = 0, limits = [], right = [] }: Grid = {}): string[] {
-  const widths = columnWidths(rows, limits);
+export function grid(rows: readonly (readonly Cell[])[], { indent = 0, right = [] }: Grid = {}): string[] {
+  const widths = columnWidths(rows);
   return rows.flatMap((row) => {
-    const lines: string[] = [];
-    let line = " ".repeat(indent);
-    let offset = indent;
-    row.forEach((cell, column) => {
-      const width = widths[column] ?? 0;
-      const text = textOf(cell);
-      if (column === row.length - 1) {
-        const [first = "", ...more] = wrap(text, Math.max(pageWidth - offset, 20));
-        lines.push(line + paint(cell, first));
-        lines.push(...more.map((rest) => " ".repeat(offset) + paint(cell, rest)));
-      } else if (columnsOf(text) > width) {
-        lines.push(line + paint(cell, text));
-        line = " ".repeat(offset + width) + gap;
-      } else {
-        const padding = " ".repeat(width - columnsOf(text));
-        line += (right.includes(column) ? padding + paint(cell, text) : paint(cell, text) + padding) + gap;
-      }
-      offset += width + gap.length;
+    const last = row.at(-1) ?? "";
+    const cells = row.slice(0, -1).map((cell, column) => {
+      const padding = " ".repeat((widths[column] ?? 0) - columnsOf(textOf(cell)));
+      return (right.includes(column) ? padding + paint(cell, textOf(cell)) : paint(cell, textOf(cell)) + padding) + gap;
     });
-    return lines.map((each) => each.trimEnd());
+    const offset = cells.reduce((sum, _, column) => sum + (widths[column] ?? 0) + gap.length, indent);
+    const [first = "", ...more] = wrap(textOf(last), Math.max(pageWidth - offset, narrowestColumn));
+    return [
+      " ".repeat(indent) + cells.join("") + paint(last, first),
+      ...more.map((line) => " ".repeat(offset) + paint(last, line)),
+    ].map((line) => line.trimEnd());
   });
 }
 
-function columnWidths(rows: readonly (readonly Cell[])[], limits: readonly (number | undefined)[]): number[] {
+/** The width of each column, the last cell of a row left aside: nothing stands to the right of it. */
+function columnWidths(rows: readonly (readonly Cell[])[]): number[] {
   const widths: number[] = [];
   for (const row of rows) {
     row.slice(0, -1).forEach((cell, column) => {
-      const width = columnsOf(textOf(cell));
-      if (width <= (limits[column] ?? pageWidth)) {
-        widths[column] = Math.max(widths[column] ?? 0, width);
-      }
+      widths[column] = Math.max(widths[column] ?? 0, columnsOf(textOf(cell)));
     });
   }
   return widths;

@@ -1,5 +1,5 @@
 import { foldNames } from "./foldNames";
-import { type Cell, type Colours, columnsOf, grid, pageWidth, visible } from "./layout";
+import { type Cell, type Colours, columnsOf, gap, grid, pageWidth, visible } from "./layout";
 import type { Manifest, ManifestResource } from "./manifest";
 import { typeName } from "./typeName";
 
@@ -13,15 +13,26 @@ interface Branch {
 
 type Family = ReadonlyMap<string, readonly ManifestResource[]>;
 
-const leadWidth = 3;
+/** What stands before a name, by its place among its siblings, and before what is below it. */
+const leads = { child: "├─ ", lastChild: "└─ ", beside: "│  ", under: "   " };
+
+interface Style {
+  /** A name that takes more columns stands on a line of its own. */
+  readonly nameWidth: number;
+  readonly colours: Colours;
+}
 
 /** The resources under their parents, in the order of the program's lines, each with the line that made it. */
 export function resourceTree({ resources }: Manifest, colours: Colours): string[] {
-  const widest = (cell: (resource: ManifestResource) => string) =>
-    Math.max(0, ...resources.map((r) => columnsOf(cell(r))));
-  const nameWidth = pageWidth - widest((r) => typeCell(r, 99)) - widest((r) => r.source) - "    ".length;
-  const rows = branches(family(resources), "", nameWidth).flatMap((root) => rowsOf(root, "", "", colours));
-  return grid(rows, { limits: [nameWidth] });
+  const roots = branches(family(resources), "", 0);
+  const all = roots.flatMap(withDescendants);
+  const widest = (cell: (branch: Branch) => string) => Math.max(0, ...all.map((branch) => columnsOf(cell(branch))));
+  const nameWidth = pageWidth - widest(typeOf) - widest(sourceOf) - columnsOf(gap) * 2;
+  return grid(roots.flatMap((root) => rowsOf(root, "", "", { nameWidth, colours })));
+}
+
+function withDescendants(branch: Branch): Branch[] {
+  return [branch, ...branch.children.flatMap(withDescendants)];
 }
 
 function family(resources: readonly ManifestResource[]): Family {
@@ -34,26 +45,18 @@ function family(resources: readonly ManifestResource[]): Family {
   return children;
 }
 
-function branches(children: Family, parent: string, nameWidth: number): Branch[] {
+function branches(children: Family, parent: string, depth: number): Branch[] {
   const siblings = [...(children.get(parent) ?? [])].sort(byProgramOrder);
-  return alike(siblings, children).flatMap((group) =>
-    foldNames(
-      group.map(({ name }) => visible(name)),
-      nameWidth,
-    ).flatMap(({ text, names }) => {
-      const resource = group.find(({ name }) => visible(name) === names[0]);
+  const width = pageWidth - leads.child.length * depth;
+  return alike(siblings, children).flatMap((group) => {
+    const byName = new Map(group.map((resource) => [visible(resource.name), resource]));
+    return foldNames([...byName.keys()], width).flatMap(({ text, names }): Branch[] => {
+      const resource = byName.get(names[0] ?? "");
       return resource === undefined
         ? []
-        : [
-            {
-              names: text,
-              count: names.length,
-              resource,
-              children: branches(children, resource.urn, nameWidth - leadWidth),
-            },
-          ];
-    }),
-  );
+        : [{ names: text, count: names.length, resource, children: branches(children, resource.urn, depth + 1) }];
+    });
+  });
 }
 
 /** Runs of leaves that differ in nothing but their names. */
@@ -67,26 +70,35 @@ function alike(siblings: readonly ManifestResource[], children: Family): Manifes
   return [...groups.values()];
 }
 
-function rowsOf({ names, count, resource, children }: Branch, lead: string, below: string, colours: Colours): Cell[][] {
-  const paintName = (text: string) =>
-    lead + (resource.custom ? text.slice(lead.length) : colours.bold(text.slice(lead.length)));
+function rowsOf(branch: Branch, lead: string, below: string, style: Style): Cell[][] {
+  const { names, resource, children } = branch;
+  const { colours } = style;
+  const paintName = (text: string) => lead + colours.bold(text.slice(lead.length));
+  const name: Cell = resource.custom ? lead + names : { text: lead + names, paint: paintName };
+  const next = below + (children.length > 0 ? leads.beside : leads.under);
+  const facts = [typeOf(branch), { text: sourceOf(branch), paint: colours.dim }];
   const note = marks(resource);
-  const last = children.length - 1;
   return [
-    [
-      { text: lead + names, paint: paintName },
-      typeCell(resource, count),
-      { text: visible(resource.source), paint: colours.dim },
-    ],
-    ...(note === "" ? [] : [[`${below}${children.length > 0 ? "│" : " "} ${note}`]]),
-    ...children.flatMap((child, index) =>
-      rowsOf(child, below + (index === last ? "└─ " : "├─ "), below + (index === last ? "   " : "│  "), colours),
-    ),
+    ...(columnsOf(lead + names) > style.nameWidth ? [[name], [next.trimEnd(), ...facts]] : [[name, ...facts]]),
+    ...(note === "" ? [] : [[next + note]]),
+    ...children.flatMap((child, index) => {
+      const isLast = index === children.length - 1;
+      return rowsOf(
+        child,
+        below + (isLast ? leads.lastChild : leads.child),
+        below + (isLast ? leads.under : leads.beside),
+        style,
+      );
+    }),
   ];
 }
 
-function typeCell({ type, custom }: ManifestResource, count: number): string {
+function typeOf({ resource: { type, custom }, count }: Branch): string {
   return visible(typeName(type, custom)) + (count > 1 ? ` ×${count}` : "");
+}
+
+function sourceOf({ resource }: Branch): string {
+  return visible(resource.source);
 }
 
 /** What a reviewer must know of a resource beyond its type. */

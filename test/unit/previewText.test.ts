@@ -1,3 +1,5 @@
+import * as assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
 import { gzipSync } from "node:zlib";
 import { coloursFor } from "../../preview/layout";
 import type { Manifest, ManifestResource } from "../../preview/manifest";
@@ -122,6 +124,37 @@ const production = stack(
 describe("the preview as text", () => {
   it("shows each stack as a glance, a tree, counts, the host plan and the exports", () => {
     golden("preview/stacks.txt", previewText([staging, production], { hostPlanOnly: false, colours: plain }));
+  });
+
+  it("says of machines with the same user data that they are the same", () => {
+    const text = previewText([staging, { ...staging, stack: "canary" }], { hostPlanOnly: true, colours: plain });
+    assert.match(text, /━━ canary .*\nci-template {2}components\/fleet\.ts:112\n {2}same as staging\n$/s);
+  });
+
+  it("shows a resource whose parent is not there", () => {
+    const orphan = resource({ type: "aws:ec2/vpc:Vpc", name: "lost", parent: "urn:pulumi:x::y::z::gone" });
+    const text = previewText([{ ...staging, resources: [orphan] }], { hostPlanOnly: false, colours: plain });
+    assert.match(text, /^lost {2}ec2\/Vpc$/m);
+  });
+
+  it("differs by colour alone on a terminal", () => {
+    const coloured = previewText([staging], { hostPlanOnly: false, colours: coloursFor(true, {}) });
+    assert.equal(stripVTControlCharacters(coloured), previewText([staging], { hostPlanOnly: false, colours: plain }));
+    assert.notEqual(coloured, stripVTControlCharacters(coloured));
+  });
+
+  it("shows no escape sequence of what it shows", () => {
+    const evil = "\u001b]0;x\u0007\u202e";
+    const config = `#cloud-config\n${JSON.stringify({ write_files: [{ path: `/${evil}`, content: evil }], runcmd: [[evil]] })}`;
+    const { outputs } = staging;
+    const text = previewText([{ ...stack("a", ["z"], config), outputs: { ...outputs, [evil]: evil } }], {
+      hostPlanOnly: false,
+      colours: plain,
+    });
+    assert.deepEqual(
+      text.match(/[\p{Cc}\p{Cf}]/gu)?.filter((char) => char !== "\n"),
+      [],
+    );
   });
 
   it("shows every file whole in the host plan alone", () => {
