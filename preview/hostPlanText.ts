@@ -1,7 +1,8 @@
+import type { HostFile } from "./cloudConfigParts";
 import type { HostPlan } from "./hostPlan";
 import { byteSize, type Cell, type Colours, chop, grid, pageWidth, visible } from "./layout";
 import type { Repeats } from "./repeats";
-import { type HostFile, type UserData, userDataLimitBytes } from "./userData";
+import { type UserData, userDataLimitBytes } from "./userData";
 
 export interface PlanStyle {
   /** Every file whole; otherwise scripts and long files stand in the list alone. */

@@ -1,5 +1,6 @@
+import type { HostFile } from "./cloudConfigParts";
 import type { HostPlan } from "./hostPlan";
-import type { HostFile, UserData } from "./userData";
+import type { UserData } from "./userData";
 
 /** What stood before, byte for byte, to the place where it stood. */
 export type Repeats = ReadonlyMap<HostFile | UserData, string>;

@@ -86,5 +86,5 @@ function paragraphs(blocks: readonly (readonly string[])[], none: string): strin
 
 /** Symbols stand for what only a deployment knows: they have a colour of their own wherever they are. */
 function highlightSymbols(text: string, colours: Colours): string {
-  return text.replace(/‹[^‹›\n]*›/g, (symbol) => colours.cyan(symbol));
+  return text.replace(/‹[^‹›]{1,200}›/g, (symbol) => colours.cyan(symbol));
 }
