@@ -50,9 +50,10 @@ if [[ $region == cn-* ]]; then
 fi
 endpoint="${endpoint:-${AWS_ENDPOINT_URL:-https://$service.$region.$domain}}"
 
-# The credentials reach curl by its input, for no process list to show.
-response="$(printf '%s\n' "$credentials" | curl --config - --silent --show-error --connect-timeout 5 --max-time 30 \
-  --aws-sigv4 "aws:amz:$region:$service" --write-out '\n%{http_code}' "${request[@]}" "${endpoint%/}/")" || exit 75
+# The credentials reach curl by its input, for no process list to show; bash 5.1 and later use a pipe for that, no file.
+response="$(curl --config - --silent --show-error --connect-timeout 5 --max-time 30 \
+  --aws-sigv4 "aws:amz:$region:$service" --write-out '\n%{http_code}' "${request[@]}" "${endpoint%/}/" \
+  <<<"$credentials")" || exit 75
 status="${response##*$'\n'}"
 answer="${response%$'\n'*}"
 
