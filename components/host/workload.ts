@@ -1,4 +1,3 @@
-import { stringify } from "yaml";
 import { type Problem, refuse } from "../problems";
 import { dockerProblems, servicesWithDocker } from "./compose/dockerServices";
 import { resolveExtends } from "./compose/extends";
@@ -10,6 +9,7 @@ import { dockerRuntime } from "./compose/isolation";
 import { project } from "./compose/project";
 import { referenceProblems } from "./compose/references";
 import { refusal } from "./compose/refusals";
+import { render } from "./compose/render";
 import { problemsOf } from "./compose/verdict";
 
 /** What runs on a CI host, and what it may have. */
@@ -116,9 +116,4 @@ function withRuntime(services: Mapping, dockerServices: readonly string[]): Mapp
     const { image = null, ...rest } = service;
     return dockerServices.includes(name) ? { image, runtime: dockerRuntime, ...rest } : service;
   });
-}
-
-/** Written for YAML 1.1, so that `yes` or `0755` is quoted and no reader takes text for something else. */
-function render(file: Mapping): string {
-  return stringify(file, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false });
 }

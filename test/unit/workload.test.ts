@@ -60,6 +60,40 @@ describe("workload", () => {
     assert.deepEqual(workloadProblems({ compose, hostDirectories: ["/run/ci-host/secrets"] }), []);
   });
 
+  it("writes every text so that it is read as it was given, by YAML 1.1 and by 1.2", () => {
+    const pieces = [
+      "yes",
+      "0777",
+      "1_000",
+      "12:30",
+      "~",
+      "<<",
+      "=",
+      "- ",
+      ": ",
+      " #",
+      "\n",
+      "  ",
+      "\t",
+      "'",
+      '"',
+      "\\",
+      "|",
+      "&a",
+      "$$",
+    ];
+    const text = fc.array(fc.constantFrom(...pieces), { maxLength: 6 }).map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(text, (value) => {
+        const services = { a: { image: "a", command: [value], environment: { VALUE: value } } };
+        const { compose } = workload({ compose: JSON.stringify({ services }) });
+        assert.deepEqual(parse(compose, { version: "1.1" }), { services });
+        assert.deepEqual(parse(compose, { version: "1.2" }), { services });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("lets nothing dangerous through by any way that YAML or Compose knows", () => {
     const dangers = [
       "privileged: true",

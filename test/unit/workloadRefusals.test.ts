@@ -259,6 +259,14 @@ const files: readonly Case[] = [
     /names a service|extend itself/,
   ],
   ["services: {a: {image: a, profiles: [never], privileged: true}}", "services.a.privileged", /every device/],
+  [
+    "x-m: &m {image: a}\nservices: {a: {privileged: <<, <<: *m}}",
+    "services.a.privileged",
+    /read this differently|every device/,
+  ],
+  ['services: {a: {image: a, "<<": {privileged: true}}}', "services.a.<<", /not among the keys/],
+  ['services: {a: {image: a, command: "x\\u0085    privileged:\\u0085 true"}}', "services.a.command", /breaks a line/],
+  ['services: {a: {image: a, "x\\u2028": 1}}', "services.a.x\u2028", /breaks a line/],
   ["include: [/etc/other.yaml]\nservices: {a: {image: a}}", "include", /files of the host/],
   ["models: {m: {model: m}}\nservices: {a: {image: a}}", "models", /program on the host/],
   [
@@ -303,6 +311,20 @@ const files: readonly Case[] = [
   ["name: ../x\nservices: {a: {image: a}}", "name", /match/],
 ];
 
+/** Directories that a program may not offer for mounts. */
+const directories: readonly (readonly [offered: string[], rule: RegExp])[] = [
+  [["/"], /plain path below/],
+  [["/srv"], /plain path below/],
+  [["/srv/ci/"], /plain path below/],
+  [["/srv/ci/../.."], /plain path below/],
+  [["srv/ci"], /plain path below/],
+  [["/etc/ci"], /plain path below/],
+  [["/run/docker"], /Docker daemon's own/],
+  [["/run/systemd/private"], /systemd's sockets/],
+  [["/srv/ci/cache", "/srv/ci"], /stands in \/srv\/ci/],
+  [["/srv/ci", "/srv/ci"], /stands in \/srv\/ci/],
+];
+
 describe("workloadProblems", () => {
   const ofLine = (line: string) => `services:\n  runner:\n    image: alpine:3\n${line.replace(/^/gm, "    ")}\n`;
 
@@ -311,6 +333,10 @@ describe("workloadProblems", () => {
   }
   for (const [compose, path, rule] of files) {
     it(`refuses the file ${JSON.stringify(compose)}`, () => refuses({ compose }, path, rule));
+  }
+  for (const [hostDirectories, rule] of directories) {
+    it(`refuses to mount from ${hostDirectories.join(" and ")}`, () =>
+      refuses({ compose: ofLine("tty: true"), hostDirectories }, "hostDirectories[0]", rule));
   }
 });
 

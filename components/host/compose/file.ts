@@ -75,7 +75,7 @@ function plainData(document: Document): { data: Mapping | undefined; problems: P
       data: undefined,
       problems: [
         {
-          path: "",
+          path: "services",
           value: error instanceof Error ? error.message : String(error),
           rule: "the aliases and merge keys of a compose file must resolve to a reasonable size",
           fix: "write the repeated parts out",

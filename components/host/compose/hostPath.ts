@@ -53,21 +53,23 @@ export function hostPathProblem(
 /** What is wrong with the directories that a program offers to its compose file. */
 export function hostDirectoryProblems(directories: readonly string[]): Problem[] {
   return directories.flatMap((directory, index) => {
-    const plain = /^\/(srv|mnt|opt|run)(\/\w[\w.-]*)+$/.test(directory);
-    if (plain && reached(directory) === undefined) {
-      return [];
-    }
-    return [
-      {
-        path: `hostDirectories[${index}]`,
-        value: directory,
-        rule: plain
-          ? `a directory that containers may mount from must not reach ${reached(directory)}`
-          : "a directory that containers may mount from is a plain path below /srv, /mnt, /opt or /run",
-        fix: `use a directory that holds nothing else, such as ${defaultHostDirectories[0]}`,
-      },
-    ];
+    const rule = directoryRule(directory, directories.toSpliced(index, 1));
+    const fix = `use a directory that holds nothing else, such as ${defaultHostDirectories[0]}`;
+    return rule === undefined ? [] : [{ path: `hostDirectories[${index}]`, value: directory, rule, fix }];
   });
+}
+
+function directoryRule(directory: string, others: readonly string[]): string | undefined {
+  if (!/^\/(srv|mnt|opt|run)(\/\w[\w.-]*)+$/.test(directory)) {
+    return "a directory that containers may mount from is a plain path below /srv, /mnt, /opt or /run";
+  }
+  const holds = reached(directory);
+  if (holds !== undefined) {
+    return `a directory that containers may mount from must not reach ${holds}`;
+  }
+  // A container that has the outer one's entry could put a link where the inner one's entry is looked for.
+  const outer = others.find((other) => within(directory, other));
+  return outer === undefined ? undefined : `it stands in ${outer}, whose entries containers may change`;
 }
 
 function reason(path: string): string {

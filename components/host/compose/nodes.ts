@@ -4,7 +4,11 @@ import { type Path, pathText } from "./verdict";
 
 type Ancestors = readonly (Document | Node | Pair)[];
 
-/** What in a YAML document another reader could read differently, or the host could change: keys, bare scalars, variables, aliases. */
+/** Controls but tab and line feed, the line breaks that only YAML 1.1 knows, byte order marks, halves of a pair. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+const unprintable = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff\p{Surrogate}]/u;
+
+/** What another reader could read differently, or the host could fill in: keys, bare scalars, variables, aliases. */
 export function nodeProblems(document: Document): Problem[] {
   const problems: Problem[] = [];
   visit(document, {
@@ -18,8 +22,8 @@ export function nodeProblems(document: Document): Problem[] {
         });
       }
     },
-    Scalar(_, scalar, ancestors) {
-      if (isMergeKey(scalar)) {
+    Scalar(place, scalar, ancestors) {
+      if (place === "key" && isMergeKey(scalar)) {
         return;
       }
       const rule = scalarRule(scalar.value, scalar.type === "PLAIN" ? scalar.source : undefined);
@@ -60,6 +64,12 @@ function scalarRule(value: unknown, bareText: string | undefined): Pick<Problem,
     return {
       rule: "a variable is filled in on the host, after this check",
       fix: "write the value itself, or $$ where a dollar is meant",
+    };
+  }
+  if (typeof value === "string" && unprintable.test(value)) {
+    return {
+      rule: "holds a character that breaks a line for some readers of YAML and not for others",
+      fix: "leave it out",
     };
   }
   if (
