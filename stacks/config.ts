@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
@@ -109,8 +109,8 @@ function readCompose(file: string | undefined): Settings<{ compose: string }> {
     return { given: {}, problems: [] };
   }
   const path = join(__dirname, file);
-  if (!existsSync(path)) {
-    const rule = "is not there; the path is relative to stacks/";
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    const rule = "is not there, or is no file; the path is relative to stacks/";
     return { given: {}, problems: [{ path: "composeFile", value: file, rule, fix: "compose.yaml is the example" }] };
   }
   return { given: { compose: readFileSync(path, "utf8") }, problems: [] };

@@ -99,6 +99,7 @@ describe("the stacks' configuration", () => {
     [{ packageMirror: "mirror.example" }, "packageMirror", /./],
     [{ securityMirror: "https://mirror.example" }, "securityMirror", /goes with packageMirror/],
     [{ composeFile: "no-such.yaml" }, "composeFile", /is not there/],
+    [{ composeFile: ".." }, "composeFile", /is no file/],
     [{ dockerServices: ["builder"] }, "compose.dockerServices[0]", /./],
     [
       { secretArns: { "../etc": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:a" } },
