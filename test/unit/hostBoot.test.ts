@@ -257,6 +257,21 @@ describe("the boot of a host", () => {
         says: /AccessDenied/,
         attempts: 1,
       },
+      "a Docker that dies under the workload": {
+        command: "docker *compose *",
+        status: 1,
+        output: "Cannot connect to the Docker daemon\n",
+        stage: "workload",
+        says: /runs/,
+        attempts: 6,
+      },
+      "a workload of which nothing is known": {
+        command: "docker *compose *",
+        status: 0,
+        stage: "workload",
+        says: /runs/,
+        attempts: 6,
+      },
       "a workload that does not run": {
         command: "docker *ps *",
         status: 0,

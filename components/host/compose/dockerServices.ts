@@ -79,7 +79,7 @@ function clientProblems(service: string, { environment }: Mapping, services: rea
 /** nestybox/sysbox#1021: Docker's data that outlives its container corrupts the snapshotter of the next one. */
 function dataProblems(service: string, { volumes }: Mapping): Problem[] {
   return (Array.isArray(volumes) ? volumes : []).flatMap((mount: Data, index) =>
-    isMapping(mount) && /^\/var\/lib\/(docker|containerd)(\/|$)/.test(String(mount.target))
+    isMapping(mount) && /^\/var(\/lib(\/(docker|containerd)(\/.*)?)?)?\/?$/.test(String(mount.target))
       ? [
           {
             path: pathText(["services", service, "volumes", index]),

@@ -12,6 +12,8 @@ const sensitive: readonly (readonly [tree: string, holds: string])[] = [
   ["/run/podman", "the Podman socket: whoever holds it is root on the host"],
   ["/run/systemd", "systemd's sockets, which start any unit as root"],
   ["/run/dbus", "the system bus, which starts any unit as root"],
+  ["/run/sysbox", "sysbox's sockets, through which it is told what to do as root"],
+  ["/mnt/data", "the data volume, Docker's and sysbox's own data on it"],
   ["/var/lib/docker", "the Docker daemon's data, every other container's files among it"],
   ["/var/lib/containerd", "containerd's data, every other container's files among it"],
   ["/var/lib/sysbox", "sysbox's data, every other container's files among it"],

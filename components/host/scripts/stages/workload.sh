@@ -14,13 +14,14 @@ for entry in "${entries[@]}"; do
   mv "$secrets/${entry%%=*}.new" "$secrets/${entry%%=*}"
 done
 
-# Compose pulls the images and creates the containers in its own time.
+# Compose pulls the images and creates the containers in its own time. Each step says itself that it failed: bash heeds
+# no errexit inside a condition, and two empty lists would be equal.
 runs() {
   local wanted running
-  wanted="$("$here/compose.sh" config --services | sort)"
-  running="$("$here/compose.sh" ps --services --filter status=running | sort)"
+  wanted="$("$here/compose.sh" config --services | sort)" || return
+  running="$("$here/compose.sh" ps --services --filter status=running | sort)" || return
   echo "services: ${wanted//$'\n'/ }; running: ${running//$'\n'/ }"
-  [[ $running == "$wanted" ]]
+  [[ -n $wanted && $running == "$wanted" ]]
 }
 
 start_unit ci-workload.service
