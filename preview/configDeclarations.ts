@@ -80,13 +80,18 @@ function ownProblems(path: string, fields: Record<string, unknown>): Problem[] {
   }
   if (fields.default !== undefined && fields.value !== undefined) {
     const rule = "has a default already, and Pulumi refuses a declaration with both";
-    problems.push({ path: `${path}.value`, value: fields.value, rule, fix: "keep one of them" });
+    problems.push({ path: `${path}.value`, value: shown(fields, fields.value), rule, fix: "keep one of them" });
   }
   const preset = fields.default ?? fields.value ?? undefined;
   const type = typeOf(fields);
   if (preset !== undefined && fields.secret === true) {
     const rule = "a secret's value must be encrypted, so it can't stand in Pulumi.yaml";
-    problems.push({ path, value: "(not shown)", rule, fix: "set it for each stack with `pulumi config set --secret`" });
+    problems.push({
+      path,
+      value: shown(fields, preset),
+      rule,
+      fix: "set it for each stack with `pulumi config set --secret`",
+    });
   } else if (preset !== undefined && type !== undefined && !fits(preset, type)) {
     problems.push({
       path: `${path}.default`,
@@ -105,12 +110,17 @@ function foreignProblems(path: string, fields: Record<string, unknown>): Problem
   }));
 }
 
+/** What an error may show of a declaration: nothing of a secret, however it is misspelt. */
+function shown(fields: Record<string, unknown>, value: unknown): unknown {
+  return fields.secret === true ? "(not shown)" : value;
+}
+
 function strayFields(path: string, fields: Record<string, unknown>, known: readonly string[]): Problem[] {
   return Object.keys(fields)
     .filter((field) => !known.includes(field))
     .map((field) => ({
       path: `${path}.${field}`,
-      value: fields[field],
+      value: shown(fields, fields[field]),
       rule: `is not a field of a declaration: ${known.join(", ")}`,
       fix: "correct its spelling or remove it",
     }));

@@ -2,7 +2,7 @@ import { computedOutputs } from "./computedOutputs";
 import { invokeAnswers } from "./invokes";
 import type { Manifest, ManifestResource, ResourceOptions } from "./manifest";
 import type { OutputProperties } from "./resourceClasses";
-import { symbol } from "./symbols";
+import { symbol, symbolsIn } from "./symbols";
 import { readable, secret, unknown, type Wire, type WireObject } from "./wire";
 
 /** What an engine has to know before the program says its first word. */
@@ -57,12 +57,15 @@ export class Engine {
   readonly #settings: EngineSettings;
   readonly #resources = new Map<string, ManifestResource>();
   readonly #registered = new Map<string, Registered>();
+  /** Symbols of outputs and of secret configuration, which say where a secret comes from and nothing of it. */
+  readonly #trusted: Set<string>;
   readonly #urnsByName = new Map<string, Set<string>>();
   #stackUrn = "";
   #stackOutputs: Manifest["outputs"] = {};
 
   constructor(settings: EngineSettings) {
     this.#settings = settings;
+    this.#trusted = new Set(Object.values(settings.config).flatMap(symbolsIn));
   }
 
   /** @throws EngineError if a resource of this URN is there already. */
@@ -81,7 +84,7 @@ export class Engine {
 
   /** What a component registers at its end; for the stack itself these are its exports. */
   registerOutputs(urn: string, outputs: WireObject): void {
-    const { value } = readable(outputs);
+    const { value } = readable(outputs, this.#trusted);
     if (urn === this.#stackUrn) {
       this.#stackOutputs = value as Manifest["outputs"];
       return;
@@ -138,7 +141,7 @@ export class Engine {
 
   #record(registration: Registration, urn: string): ManifestResource {
     const { type, name, parent, custom, source } = registration;
-    const inputs = readable(registration.inputs);
+    const inputs = readable(registration.inputs, this.#trusted);
     return {
       urn,
       type,
@@ -204,7 +207,9 @@ export class Engine {
 
   #symbol(name: string, urn: string, property: string): string {
     const owner = this.#settings.sharedNames.has(name) ? `${typeChain(urn)}::${name}` : name;
-    return symbol(`${owner}.${property}`);
+    const made = symbol(`${owner}.${property}`);
+    this.#trusted.add(made);
+    return made;
   }
 
   #getResource(urn: string): WireObject {

@@ -25,7 +25,7 @@ export function optionsOf(request: RegisterResourceRequest): ResourceOptions {
     importId: request.getImportid(),
     deletedWith: request.getDeletedwith(),
     replaceWith: sorted(request.getReplaceWithList()),
-    replacementTrigger: trigger === undefined ? undefined : readable(trigger.toJavaScript() as Wire).value,
+    replacementTrigger: trigger === undefined ? undefined : readable(trigger.toJavaScript() as Wire, new Set()).value,
     customTimeouts: nonEmpty(Object.entries(request.getCustomtimeouts()?.toObject() ?? {})),
   });
 }

@@ -14,3 +14,8 @@ export const unknownSymbol = symbol("unknown");
 export function secretSymbol(key: string): string {
   return symbol(`secret ${key}`);
 }
+
+/** The symbols in a text, in its order. */
+export function symbolsIn(text: string): string[] {
+  return text.match(/‹[^‹›]+›/g) ?? [];
+}

@@ -1,5 +1,5 @@
 import type { Value } from "./manifest";
-import { unknownSymbol } from "./symbols";
+import { symbolsIn, unknownSymbol } from "./symbols";
 
 /** A JSON value as it travels between a program and its engine: secrets, unknowns and references are marked objects. */
 export type Wire = null | boolean | number | string | undefined | readonly Wire[] | WireObject;
@@ -34,9 +34,10 @@ export interface Readable {
 
 /**
  * Takes the marks off. Keys are sorted, unknowns become `‹unknown›`. Of a secret only its keys and those strings
- * remain that are made of symbols alone; all else in it becomes `‹secret›`.
+ * remain that are made of trusted symbols alone; all else in it becomes `‹secret›`. A symbol is trusted if the engine has
+ * made it from names: others may hold what the program gave, such as the arguments of a function.
  */
-export function readable(wire: Wire): Readable {
+export function readable(wire: Wire, trusted: ReadonlySet<string>): Readable {
   const secretPaths: string[] = [];
   const value = read(wire, "", false);
   return { value, secretPaths };
@@ -46,7 +47,7 @@ export function readable(wire: Wire): Readable {
       return part.map((item, index) => read(item, `${path}[${index}]`, hidden));
     }
     if (!isObject(part)) {
-      return scalar(part, hidden);
+      return scalar(part, hidden, trusted);
     }
     if (isMarked(part, "secret") || (isMarked(part, "output") && part.secret === true)) {
       if (!hidden) {
@@ -58,7 +59,7 @@ export function readable(wire: Wire): Readable {
       return read("value" in part ? part.value : unknown, path, hidden);
     }
     if (isMarked(part, "resource")) {
-      return scalar(part.urn, hidden);
+      return scalar(part.urn, hidden, trusted);
     }
     const kind = isMarked(part, "asset") ? "asset" : isMarked(part, "archive") ? "archive" : undefined;
     const entries = Object.keys(part)
@@ -69,14 +70,19 @@ export function readable(wire: Wire): Readable {
   }
 }
 
-function scalar(value: Wire, hidden: boolean): Value {
+function scalar(value: Wire, hidden: boolean, trusted: ReadonlySet<string>): Value {
   if (value === unknown) {
     return unknownSymbol;
   }
   if (!hidden) {
     return (value ?? null) as Value;
   }
-  return typeof value === "string" && /^(‹[^‹›]+›)+$/.test(value) ? value : "‹secret›";
+  return typeof value === "string" && onlySymbols(value, trusted) ? value : "‹secret›";
+}
+
+function onlySymbols(text: string, trusted: ReadonlySet<string>): boolean {
+  const symbols = symbolsIn(text);
+  return symbols.length > 0 && symbols.join("") === text && symbols.every((found) => trusted.has(found));
 }
 
 function join(path: string, key: string): string {

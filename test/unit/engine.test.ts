@@ -145,6 +145,15 @@ describe("the engine", () => {
       assert.deepEqual(manifest.outputs, { list: ["‹secret›"], password: "‹secret›" });
     });
 
+    it("do not stand in the symbol of a function's answer, nor pass for a symbol themselves", async () => {
+      const { outputs } = await record(() => ({
+        literal: pulumi.secret("‹hunter2›"),
+        parameter: aws.ssm.getParameterOutput({ name: pulumi.secret("hunter2") }).value,
+        image: aws.ec2.getAmiOutput({ owners: [pulumi.secret("hunter2")] }).id,
+      }));
+      assert.deepEqual(outputs, { image: "‹secret›", literal: "‹secret›", parameter: "‹secret›" });
+    });
+
     it("stay secret on their way from an output to another resource's input", async () => {
       const { inputs, secretInputs } = await only("p", () => {
         const key = new tls.PrivateKey("key", { algorithm: "ED25519" });
