@@ -4,12 +4,12 @@ import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
 import { withDefaults } from "./fleetDefaults";
 import { createFleetGroup } from "./fleetGroup";
-import { dockerVersionOf, hostUserData } from "./fleetHost";
+import { hostUserData } from "./fleetHost";
 import { fleetProblems } from "./fleetProblems";
 import type { Architecture } from "./host/architecture";
 import type { AddressPool } from "./host/containerAddresses";
 import type { OperatingSystem } from "./host/operatingSystems";
-import { type DockerChoice, defaultSysboxVersion, type SysboxChoice } from "./host/releases";
+import { type DockerChoice, defaultSysboxVersion, dockerVersionOf, type SysboxChoice } from "./host/releases";
 import { hostImages } from "./hostImages";
 import { createHostRole } from "./hostRole";
 import { createHostTemplate } from "./hostTemplate";
@@ -184,7 +184,7 @@ export class CiFleet extends pulumi.ComponentResource {
     this.roleArn = role.arn;
     this.securityGroupId = hosts.id;
     this.launchTemplateId = template.id;
-    this.dockerVersion = pulumi.output(dockerVersionOf(fleet));
+    this.dockerVersion = pulumi.output(dockerVersionOf(fleet.docker ?? {}, fleet.operatingSystem));
     this.sysboxVersion = pulumi.output(fleet.sysbox?.version ?? defaultSysboxVersion);
     this.registerOutputs({
       groupName: this.groupName,

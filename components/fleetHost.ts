@@ -3,8 +3,6 @@ import type { CiFleetArgs } from "./fleet";
 import type { WithDefaults } from "./fleetDefaults";
 import { lifecycleHookNames } from "./fleetGroup";
 import { userData } from "./host/cloudConfig";
-import { operatingSystems } from "./host/operatingSystems";
-import { DockerSource, defaultDockerVersion } from "./host/releases";
 import { type SysboxHostOptions, sysboxHost } from "./host/sysboxHost";
 import { type WorkloadOptions, workload } from "./host/workload";
 
@@ -47,10 +45,4 @@ export function hostUserData(
 export function workloadOptions(fleet: Partial<CiFleetArgs>, compose: string): WorkloadOptions {
   const { dockerServices = [], requireImageDigests = false } = fleet;
   return { compose, dockerServices, requireImageDigests, hostDirectories: ["/srv/ci", "/run/ci-host/secrets"] };
-}
-
-/** The version of Docker that the hosts get; the distribution's own at the day of its release. */
-export function dockerVersionOf({ docker, operatingSystem }: HostArgs): string {
-  const packaged = operatingSystems[operatingSystem].docker.version;
-  return docker?.source === DockerSource.Distribution ? packaged : (docker?.version ?? defaultDockerVersion);
 }

@@ -133,7 +133,8 @@ function hostProblems(args: Partial<CiFleetArgs>): Problem[] {
   const standIns = Object.fromEntries(Object.keys(secretArns).map((name) => [name, "arn"]));
   const options = hostOptions({ ...withDefaults(args), vpcCidr }, { logGroupName: "logs", secretArns: standIns });
   return [
-    ...sysboxHostProblems({ ...options, compose }),
+    // The hook is the fleet's own: its name is fixed, and `launchTimeoutSeconds` is judged above under that name.
+    ...sysboxHostProblems({ ...options, compose, lifecycleHook: undefined }),
     ...within("compose", compose === undefined ? [] : workloadProblems(workloadOptions(args, compose))),
   ];
 }

@@ -6,5 +6,5 @@ export { OperatingSystem } from "./host/operatingSystems";
 export { type DockerChoice, DockerSource, type SysboxChoice } from "./host/releases";
 export { CiNetwork, type CiNetworkArgs, networkProblems } from "./network";
 export { NatGateways } from "./networkTiers";
-export { type Problem, RefusedError, refuse, within } from "./problems";
+export { type Problem, RefusedError, refuse } from "./problems";
 export { regionOf } from "./subnets";

@@ -160,6 +160,6 @@ function fieldsOf(declared: unknown): Record<string, unknown> {
   return isMapping(declared) ? declared : { value: declared ?? undefined };
 }
 
-function isMapping(value: unknown): value is Record<string, unknown> {
+export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "n
 import { basename, dirname, join, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { type Problem, refuse } from "../components/problems";
-import { type Declaration, declarationProblems, declarationsOf } from "./configDeclarations";
+import { type Declaration, declarationProblems, declarationsOf, isMapping } from "./configDeclarations";
 
 /** What Pulumi.yaml says about a program and how to run it. */
 export interface Project {
@@ -81,16 +81,12 @@ export function readYaml(file: string): { document: Record<string, unknown>; pro
     return { document: {}, problems };
   }
   const document: unknown = parsed.toJS() ?? {};
-  return isRecord(document)
+  return isMapping(document)
     ? { document, problems: [] }
     : {
         document: {},
         problems: [{ path, value: document, rule: "must be a mapping", fix: "write `key: value` lines" }],
       };
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function projectProblems(document: Record<string, unknown>, root: string): Problem[] {
@@ -110,19 +106,19 @@ function projectProblems(document: Record<string, unknown>, root: string): Probl
 }
 
 function runtimeProblems(runtime: unknown): Problem[] {
-  const name = isRecord(runtime) ? runtime.name : runtime;
+  const name = isMapping(runtime) ? runtime.name : runtime;
   if (name !== "nodejs") {
     const rule = "must be nodejs, the only one that the preview runs";
     return [{ path: "runtime", value: runtime, rule, fix: "write `runtime: nodejs`" }];
   }
-  const options = isRecord(runtime) ? record(runtime.options) : {};
+  const options = isMapping(runtime) ? record(runtime.options) : {};
   const unknownOptions = unknownKeys(options, runtimeKeys, "runtime.options.");
-  const known = isRecord(runtime) ? unknownKeys(runtime, ["name", "options"], "runtime.") : [];
+  const known = isMapping(runtime) ? unknownKeys(runtime, ["name", "options"], "runtime.") : [];
   return [...known, ...unknownOptions];
 }
 
 function configProblems(document: Record<string, unknown>): Problem[] {
-  if (document.config !== undefined && !isRecord(document.config)) {
+  if (document.config !== undefined && !isMapping(document.config)) {
     const rule = "must map keys to their declarations";
     return [{ path: "config", value: document.config, rule, fix: "write `key: { type: … }` lines" }];
   }
@@ -141,7 +137,7 @@ export function unknownKeys(given: Record<string, unknown>, known: readonly stri
 }
 
 function runtimeOptions(runtime: unknown): RuntimeOptions {
-  const options = isRecord(runtime) ? record(runtime.options) : {};
+  const options = isMapping(runtime) ? record(runtime.options) : {};
   return {
     typescript: options.typescript !== false,
     nodeArguments: typeof options.nodeargs === "string" ? shellWords(options.nodeargs) : [],
@@ -155,5 +151,5 @@ function shellWords(text: string): string[] {
 }
 
 function record(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? value : {};
+  return isMapping(value) ? value : {};
 }

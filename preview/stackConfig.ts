@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Problem, RefusedError } from "../components/problems";
-import { type ConfigType, fits, inWords } from "./configDeclarations";
-import { isRecord, type Project, readYaml, unknownKeys } from "./project";
+import { type ConfigType, fits, inWords, isMapping } from "./configDeclarations";
+import { type Project, readYaml, unknownKeys } from "./project";
 import { secretSymbol } from "./symbols";
 
 /** A stack's configuration as a program gets it: text by full key, JSON where it isn't a scalar. */
@@ -22,7 +22,7 @@ const stackKeys = ["secretsprovider", "encryptedkey", "encryptionsalt", "config"
 export function readStackConfig(project: Project, stack: string): StackConfig {
   const file = `Pulumi.${stack}.yaml`;
   const { document, problems } = readYaml(join(project.stackDirectory, file));
-  const given = isRecord(document.config) ? document.config : {};
+  const given = isMapping(document.config) ? document.config : {};
   const all = problems.length > 0 ? problems : stackProblems(project, document, given, file);
   if (all.length > 0) {
     const paths = all.map((problem) => ({
@@ -46,7 +46,7 @@ function stackProblems(
   given: Record<string, unknown>,
   file: string,
 ): Problem[] {
-  if ((document.config ?? undefined) !== undefined && !isRecord(document.config)) {
+  if ((document.config ?? undefined) !== undefined && !isMapping(document.config)) {
     return [
       { path: "config", value: document.config, rule: "must map keys to values", fix: "write `key: value` lines" },
     ];
@@ -104,7 +104,7 @@ function withoutSecrets(value: unknown, key: string): unknown {
   if (Array.isArray(value)) {
     return value.map((item, index) => withoutSecrets(item, `${key}[${index}]`));
   }
-  return isRecord(value)
+  return isMapping(value)
     ? Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withoutSecrets(part, `${key}.${name}`)]))
     : value;
 }
@@ -113,12 +113,12 @@ function holdsSecret(value: unknown): boolean {
   if (Array.isArray(value)) {
     return value.some(holdsSecret);
   }
-  return isSecure(value) || (isRecord(value) && Object.values(value).some(holdsSecret));
+  return isSecure(value) || (isMapping(value) && Object.values(value).some(holdsSecret));
 }
 
 /** What `pulumi config set --secret` writes: a mapping with the ciphertext and nothing else. */
 function isSecure(value: unknown): boolean {
-  return isRecord(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
+  return isMapping(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
 }
 
 function shown(value: unknown): unknown {

@@ -1,12 +1,6 @@
 import type { Problem } from "../problems";
 import { type OperatingSystem, operatingSystems } from "./operatingSystems";
-import {
-  type DockerChoice,
-  DockerSource,
-  defaultDockerVersion,
-  defaultSysboxVersion,
-  type SysboxChoice,
-} from "./releases";
+import { type DockerChoice, DockerSource, defaultSysboxVersion, dockerVersionOf, type SysboxChoice } from "./releases";
 
 /** Versions from `from` on and up to, not including, `before`; open where there is no bound. */
 interface Range {
@@ -70,9 +64,8 @@ export function compatibilityProblems(
 ): Problem[] {
   const sysboxVersion = sysbox.version ?? defaultSysboxVersion;
   const { kernel, docker: packaged } = operatingSystems[operatingSystem];
-  const packagedByDistribution = docker.source === DockerSource.Distribution;
-  const dockerVersion = packagedByDistribution ? packaged.version : (docker.version ?? defaultDockerVersion);
-  const moves = packagedByDistribution && packaged.moves;
+  const dockerVersion = dockerVersionOf(docker, operatingSystem);
+  const moves = docker.source === DockerSource.Distribution && packaged.moves;
   const name = `Docker ${dockerVersion}${moves ? " or newer, as the distribution moves on" : ""}`;
 
   return incompatibilities

@@ -80,6 +80,12 @@ export function sysboxDownload(choice: SysboxChoice, architecture: Architecture)
   };
 }
 
+/** The version of Docker that a choice comes to; the distribution's own as of the day of its release. */
+export function dockerVersionOf({ source, version }: DockerChoice, operatingSystem: OperatingSystem): string {
+  const packaged = operatingSystems[operatingSystem].docker.version;
+  return source === DockerSource.Distribution ? packaged : (version ?? defaultDockerVersion);
+}
+
 /** Packages as apt takes them, `name=version` where the version is ours to choose. Must have no `releaseProblems`. */
 export function dockerPackages(choice: DockerChoice, operatingSystem: OperatingSystem): string[] {
   const { distribution, release, codename, docker } = operatingSystems[operatingSystem];

@@ -123,6 +123,12 @@ describe("the stacks' configuration", () => {
     });
   }
 
+  it("says each mistake once", () => {
+    for (const change of [{ launchTimeoutSeconds: 60 }, { logRetentionDays: 0 }, { bridgeCidr: "172.17.0.0/16" }]) {
+      assert.equal(problemsOf(change).length, 1, JSON.stringify(problemsOf(change)));
+    }
+  });
+
   it("lists five mistakes at once", () => {
     configure({
       vpcCidr: "ten",

@@ -15,7 +15,7 @@ export function pathText(path: Path): string {
 }
 
 /** The value at a path, or undefined where the path leads nowhere. */
-export function valueAt(data: unknown, path: Path): unknown {
+function valueAt(data: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (value, part) =>
       typeof value === "object" && value !== null && Object.hasOwn(value, part)
