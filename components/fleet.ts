@@ -53,6 +53,18 @@ export interface CiFleetArgs {
   launchTimeoutSeconds?: number;
   /** How long a host stays up for its jobs before it is terminated, in seconds, 30 to 7200. Defaults to 300. */
   drainTimeoutSeconds?: number;
+  /**
+   * How long a host that failed stays up for someone to look at it, in seconds, 0 to 7200, unless Auto Scaling
+   * terminates it before. Defaults to 0: it powers itself off at once.
+   */
+  debugTimeoutSeconds?: number;
+  /** How many of the health checks, one a minute, must fail in a row for a host to be replaced, 2 to 10. Defaults to 3. */
+  unhealthyThreshold?: number;
+  /**
+   * How full a disk with Docker's and sysbox's data, or its inodes, must be for unused data to be removed, in percent,
+   * 10 to 90. Defaults to 75.
+   */
+  garbageCollectionPercent?: number;
 
   /** Which Docker the hosts get. Defaults to 29.7.2 from Docker's own apt repository. */
   docker?: DockerChoice;
@@ -73,7 +85,12 @@ export interface CiFleetArgs {
   compose?: string;
   /** Services of the compose file that build or run containers, beside those marked with `x-docker: true`. */
   dockerServices?: string[];
-  /** Refuse images that are not pinned by digest. Defaults to false. */
+  /**
+   * Image of the CI container in which a host builds and runs an image before it takes jobs. Defaults to the official
+   * docker image with a daemon, of the major version of the hosts' Docker: docker:29-dind.
+   */
+  probeImage?: string;
+  /** Refuse images that are not pinned by digest, `probeImage` among them. Defaults to false. */
   requireImageDigests?: boolean;
   /** Secrets that the hosts read, by the name of the file that a host keeps in memory, to the secret's ARN. */
   secretArns?: Record<string, pulumi.Input<string>>;

@@ -19,10 +19,13 @@ type HostArgs = WithDefaults<Partial<CiFleetArgs>> & Pick<CiFleetArgs, "vpcCidr"
 export function hostOptions(fleet: HostArgs, { logGroupName, secretArns }: DeployedNames): SysboxHostOptions {
   const { operatingSystem, architecture, vpcCidr, docker, sysbox, packageMirror, securityMirror } = fleet;
   const { bridgeCidr, addressPools, awsEndpointUrl } = fleet;
+  const { probeImage, requireImageDigests, unhealthyThreshold, garbageCollectionPercent, debugTimeoutSeconds } = fleet;
   return {
     ...{ operatingSystem, architecture, vpcCidr, docker, sysbox, packageMirror, securityMirror },
     ...{ bridgeCidr, addressPools, awsEndpointUrl },
-    lifecycleHook: { name: lifecycleHookNames.launching, timeoutSeconds: fleet.launchTimeoutSeconds },
+    ...{ probeImage, requireImageDigests, unhealthyThreshold, garbageCollectionPercent, debugTimeoutSeconds },
+    launchingHook: { name: lifecycleHookNames.launching, timeoutSeconds: fleet.launchTimeoutSeconds },
+    terminatingHook: { name: lifecycleHookNames.terminating, timeoutSeconds: fleet.drainTimeoutSeconds },
     logGroupName,
     secretArns,
   };

@@ -27,6 +27,9 @@ const bounds: Readonly<Partial<Record<keyof CiFleetArgs, Bound>>> = {
   minHealthyPercent: percent,
   launchTimeoutSeconds: { ...hookSeconds, min: 300 },
   drainTimeoutSeconds: { ...hookSeconds, min: 30 },
+  debugTimeoutSeconds: { min: 0, max: 7200, why: "a host that failed is of no use, and billed" },
+  unhealthyThreshold: { min: 2, max: 10, why: "one failure can be chance, and jobs fail meanwhile" },
+  garbageCollectionPercent: { min: 10, max: 90, why: "above 95 % the host counts as unhealthy" },
   rootVolumeGib: { min: 20, max: 16384, why: "the system, its packages and logs need 20, gp3 ends at 16384" },
   dataVolumeGib: { min: 30, max: 16384, why: "Docker's and sysbox's data need 30, gp3 ends at 16384" },
 };
@@ -133,8 +136,8 @@ function hostProblems(args: Partial<CiFleetArgs>): Problem[] {
   const standIns = Object.fromEntries(Object.keys(secretArns).map((name) => [name, "arn"]));
   const options = hostOptions({ ...withDefaults(args), vpcCidr }, { logGroupName: "logs", secretArns: standIns });
   return [
-    // The hook is the fleet's own: its name is fixed, and `launchTimeoutSeconds` is judged above under that name.
-    ...sysboxHostProblems({ ...options, compose, lifecycleHook: undefined }),
+    // The hooks are the fleet's own: their names are fixed, and their timeouts are judged above under the fleet's names.
+    ...sysboxHostProblems({ ...options, compose, launchingHook: undefined, terminatingHook: undefined }),
     ...within("compose", compose === undefined ? [] : workloadProblems(workloadOptions(args, compose))),
   ];
 }

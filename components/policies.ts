@@ -1,9 +1,7 @@
 import type { iam } from "@pulumi/aws/types/input";
+import { metricsNamespace } from "./host/telemetry";
 
 type PolicyDocument = iam.PolicyDocument;
-
-/** The metrics namespace that a host may write to, and no other. */
-export const metricsNamespace = "CiHosts";
 
 /** The tag by which a host's role finds its own auto scaling group. */
 export const hostRoleTag = "ci-hosts:host-role";

@@ -65,8 +65,9 @@ function commands(label: string, items: readonly string[]): [string, Cell][] {
   return lines.map((line, index) => [index === 0 ? label : "", line]);
 }
 
-/** Files, units and scripts under their own headings, all in the same columns. */
-function fileList(files: readonly HostFile[], style: PlanStyle): string[] {
+/** Files, units and scripts under their own headings, all in the same columns. Of what was shown before, how much it is. */
+function fileList(all: readonly HostFile[], style: PlanStyle): string[] {
+  const files = all.filter((file) => !style.seen.has(file));
   const groups: [heading: string, members: readonly HostFile[]][] = [
     ["files", files.filter(({ format }) => format !== "unit" && format !== "script")],
     ["units", files.filter(({ format }) => format === "unit")],
@@ -77,28 +78,25 @@ function fileList(files: readonly HostFile[], style: PlanStyle): string[] {
       ? []
       : [[{ text: heading, paint: style.colours.dim }], ...members.flatMap((file) => fileRows(file, style))],
   );
-  return grid(rows, { indent: 2, right: [2, 3] });
+  return [...grid(rows, { indent: 2, right: [2, 3] }), ...repeated(all, style)];
 }
 
-function fileRows(file: HostFile, { seen, whole, colours }: PlanStyle): Cell[][] {
+function repeated(files: readonly HostFile[], { seen, colours }: PlanStyle): string[] {
+  const stacks = files.flatMap((file) => seen.get(file) ?? []);
+  return [...new Set(stacks)].map((stack) => {
+    const count = stacks.filter((other) => other === stack).length;
+    return colours.dim(`  ${count} more, the same as in ${visible(stack)}`);
+  });
+}
+
+function fileRows(file: HostFile, { whole, colours }: PlanStyle): Cell[][] {
   const { mode, owner, bytes, path, append, defer, format, content } = file;
   const size = format === "binary" ? "" : lineCount(content);
-  const same = seen.get(file);
-  const notes = [
-    ...(append ? ["appended"] : []),
-    ...(defer ? ["deferred"] : []),
-    ...(same === undefined ? [] : [`same as ${visible(same)}`]),
-  ];
-  const about = whole || seen.has(file) ? "" : purpose(file);
+  const notes = [...(append ? ["appended"] : []), ...(defer ? ["deferred"] : [])];
+  const name = [visible(path), ...notes].join(", ");
+  const about = whole ? "" : purpose(file);
   return [
-    [
-      `  ${visible(mode)}`,
-      visible(owner),
-      byteSize(bytes),
-      size,
-      visible(path),
-      { text: notes.join(", "), paint: colours.dim },
-    ],
+    [`  ${visible(mode)}`, visible(owner), byteSize(bytes), size, name],
     ...(about === "" ? [] : [["", "", "", "", { text: visible(about), paint: colours.dim }]]),
   ];
 }

@@ -29,6 +29,7 @@ const texts = z.object({
   awsEndpointUrl: z.string().exactOptional(),
   bridgeCidr: z.string(),
   composeFile: z.string(),
+  probeImage: z.string().exactOptional(),
   permissionsBoundaryArn: arn("iam", "policy/").exactOptional(),
   kmsKeyArn: arn("kms", "key/").exactOptional(),
 });
@@ -49,6 +50,9 @@ const documents = z.object({
   minHealthyPercent: z.number(),
   launchTimeoutSeconds: z.number(),
   drainTimeoutSeconds: z.number(),
+  debugTimeoutSeconds: z.number(),
+  unhealthyThreshold: z.number(),
+  garbageCollectionPercent: z.number(),
   docker: z.strictObject({
     source: z.enum(DockerSource).exactOptional(),
     version: z.string().exactOptional(),

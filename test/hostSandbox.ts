@@ -1,3 +1,4 @@
+import * as assert from "node:assert/strict";
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -7,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -39,17 +41,21 @@ export const sandboxOptions: SysboxHostOptions = {
   },
   compose: "services: { runner: { image: runner } }\n",
   secretArns: { token: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:token" },
-  lifecycleHook: { name: "launch", timeoutSeconds: 900 },
+  launchingHook: { name: "launch", timeoutSeconds: 900 },
+  terminatingHook: { name: "terminate", timeoutSeconds: 300 },
+  logGroupName: "logs",
 };
 
 const standIns = join(__dirname, "hostCommands");
 
 /** Stand-ins that note their call and do nothing. */
-const silentStandIns = ["apt-mark", "dpkg", "journalctl", "sleep", "systemctl", "udevadm"];
+const silentStandIns = ["apt-mark", "dpkg", "journalctl", "sleep", "systemctl", "systemd-run", "udevadm"];
 
 /** What the scripts may use of this machine; nothing else is in their reach. */
 const realCommands =
-  "awk bash cat date dirname env grep install mkdir mv python3 rm sha256sum sort tee timeout touch".split(" ");
+  "awk bash cat date dirname env find grep install mkdir mv python3 readlink realpath rm sha256sum sort tee timeout touch xargs".split(
+    " ",
+  );
 
 /** A directory that the host's own scripts take for a host: their files are real, the commands they call are not. */
 export class HostSandbox {
@@ -60,7 +66,11 @@ export class HostSandbox {
       this.write(path, content, Number.parseInt(permissions, 8));
     }
     this.instance = "i-0123456789abcdef0";
+    this.write("/calls", "");
     this.write("/installed", "");
+    this.write("/dev/console", "");
+    this.write("/proc/1/uid_map", "         0          0 4294967295\n");
+    this.write("/proc/4242/uid_map", "         0     165536      65536\n");
     mkdirSync(join(this.root, "faults"));
     mkdirSync(join(this.root, "bin"));
     for (const command of readdirSync(standIns)) {
@@ -90,7 +100,12 @@ export class HostSandbox {
 
   /** Runs the bootstrap as systemd would. */
   boot(): SpawnSyncReturns<string> {
-    return spawnSync(join(this.root, "usr/local/lib/ci-host/boot.sh"), { env: this.environment, encoding: "utf8" });
+    return this.run("boot.sh");
+  }
+
+  /** Runs one of the host's scripts. */
+  run(script: string): SpawnSyncReturns<string> {
+    return spawnSync(join(this.root, "usr/local/lib/ci-host", script), { env: this.environment, encoding: "utf8" });
   }
 
   get environment(): Record<string, string> {
@@ -104,8 +119,11 @@ export class HostSandbox {
 
   /** What Auto Scaling has been told. */
   get told(): string[] {
-    const call = /Action=(CompleteLifecycleAction|SetInstanceHealth).*(CONTINUE|ABANDON|Unhealthy)/;
-    return this.calls(/^curl .*Action=/).map((line) => line.replace(new RegExp(`^.*?${call.source}.*$`), "$2"));
+    return this.calls(/^curl .*Action=(?:CompleteLifecycleAction|SetInstanceHealth)/).map((call) =>
+      call.replace(/^.*(CONTINUE|ABANDON|Unhealthy).*$/, (_, told) =>
+        call.includes("=terminate ") ? `${told} (end)` : told,
+      ),
+    );
   }
 
   /** Packages by name. */
@@ -126,6 +144,13 @@ export class HostSandbox {
     writeFileSync(join(this.root, path), content, { mode });
   }
 
+  /** Changes a file's text; what is replaced must be there. */
+  replace(path: string, text: string, replacement: string): void {
+    const content = this.read(path);
+    assert.ok(content.includes(text), `${path} has no ${text}`);
+    this.write(path, content.replaceAll(text, replacement), statSync(join(this.root, path)).mode);
+  }
+
   remove(): void {
     rmSync(this.root, { recursive: true, force: true });
   }
@@ -135,7 +160,7 @@ export class HostSandbox {
   }
 }
 
-/** boot.json */
+/** boot.json, as docs/host.md describes it. */
 export interface BootReport {
   readonly schema: number;
   readonly result: "running" | "succeeded" | "failed";
@@ -146,5 +171,10 @@ export interface BootReport {
     readonly exitStatus: number;
     readonly lastLines: string[];
   } | null;
+  readonly startedAt: string;
+  readonly writtenAt: string;
   readonly stages: readonly { readonly name: string; readonly seconds: number; readonly attempts: number }[];
+  readonly probe: readonly string[];
+  readonly versions: Readonly<Record<"kernel" | "docker" | "containerd" | "sysbox", string | null>> | null;
+  readonly images: readonly { readonly name: string; readonly digests: string[] }[] | null;
 }

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import type { CloudConfig, WriteFile } from "./cloudConfig";
 import { renderSettings, type Settings } from "./settings";
 import { unitFile } from "./systemdUnit";
+import { metricsNamespace } from "./telemetry";
 
-/** The hook by which Auto Scaling waits for a new host. */
+/** A hook by which Auto Scaling waits for a host. */
 export interface LifecycleHook {
   readonly name: string;
-  /** Its heartbeat timeout, in seconds, from 300 up. After that Auto Scaling abandons the host by itself. */
+  /** Its heartbeat timeout, in seconds. After that Auto Scaling goes on by itself. */
   readonly timeoutSeconds: number;
 }
 
@@ -18,8 +19,10 @@ export interface BootOptions {
   /** Scripts that the stages or units call, beside those that every boot needs: files in scripts. */
   readonly scripts?: readonly string[];
   readonly settings: Settings;
-  /** Without one nobody waits for the host, and it tells nobody. */
-  readonly lifecycleHook?: LifecycleHook | undefined;
+  /** The hook of a launch. Without one nobody waits for the host, and it tells nobody. */
+  readonly launchingHook?: LifecycleHook | undefined;
+  /** How long a host that gave up stays up for those who want to look at it, in seconds. Defaults to 0. */
+  readonly debugTimeoutSeconds?: number | undefined;
 }
 
 /** Where the scripts are on a host. */
@@ -40,16 +43,20 @@ const scriptsOfEveryBoot = [
   "lifecycle.sh",
   "settings.sh",
   "stage.sh",
+  "telemetry.sh",
 ];
 
 /** The bootstrap, what it needs and the unit that runs it at every boot. Its report is /var/lib/ci-host/boot.json. */
-export function boot({ stages, scripts = [], settings, lifecycleHook }: BootOptions): CloudConfig {
+export function boot(options: BootOptions): CloudConfig {
+  const { stages, scripts = [], settings, launchingHook, debugTimeoutSeconds = 0 } = options;
   const files = [...scriptsOfEveryBoot, ...scripts, ...stages.map((stage) => `stages/${stage}.sh`)];
-  const deadline = lifecycleHook ? lifecycleHook.timeoutSeconds - hookReserveSeconds : unhookedDeadlineSeconds;
+  const deadline = launchingHook ? launchingHook.timeoutSeconds - hookReserveSeconds : unhookedDeadlineSeconds;
   const content = renderSettings({
     ...settings,
     BOOT_DEADLINE_SECONDS: String(deadline),
-    LIFECYCLE_HOOK: lifecycleHook?.name,
+    DEBUG_TIMEOUT_SECONDS: String(debugTimeoutSeconds),
+    LAUNCHING_HOOK: launchingHook?.name,
+    METRICS_NAMESPACE: metricsNamespace,
     STAGES: stages.join(" "),
   });
   return {
@@ -71,8 +78,15 @@ function script(file: string): WriteFile {
   return {
     path: `${scriptDirectory}/${file}`,
     permissions: "0755",
-    content: readFileSync(join(__dirname, "scripts", file), "utf8"),
+    content: withoutRemarks(readFileSync(join(__dirname, "scripts", file), "utf8")),
   };
+}
+
+/** A script without its comments, but for those at its head that say what it does: user data has room for 16 KiB. */
+function withoutRemarks(text: string): string {
+  const [head = ""] = /^(?:#.*\n)*/.exec(text) ?? [];
+  const remarks = /^[ \t]*#.*\n/gm;
+  return head.replace(/^# shellcheck .*\n/gm, "") + text.slice(head.length).replace(remarks, "");
 }
 
 const bootUnit = {
@@ -85,8 +99,8 @@ const bootUnit = {
     Type: "oneshot",
     RemainAfterExit: "yes",
     ExecStart: `${scriptDirectory}/boot.sh`,
-    // A host that reaches nothing can still be read through EC2's console.
-    StandardOutput: "journal+console",
+    // How it ended is on the console, too: EC2 shows that of a host that reaches nothing.
+    StandardOutput: "journal",
   },
   Install: { WantedBy: "multi-user.target" },
 };

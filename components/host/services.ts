@@ -2,6 +2,8 @@ import { scriptDirectory } from "./boot";
 import type { CloudConfig } from "./cloudConfig";
 import { unitFile } from "./systemdUnit";
 
+const sysboxDaemons = ["sysbox-fs.service", "sysbox-mgr.service"];
+
 /** Keeps containers from the instance metadata service, from before Docker's every start. */
 export function imdsFirewall(): CloudConfig {
   const unit = unitFile("ci-imds-firewall.service", {
@@ -17,18 +19,23 @@ export function imdsFirewall(): CloudConfig {
   return { write_files: [unit] };
 }
 
-/** Runs a compose project, which the boot starts when the host is ready for it, and nothing else does. */
-export function workloadService(compose: string): CloudConfig {
+/** Runs a compose project, which the boot starts when the host has proved itself, and nothing else does. */
+export function workloadService(compose: string, stopTimeoutSeconds: number): CloudConfig {
   const unit = unitFile("ci-workload.service", {
     Unit: {
       Description: "The CI workload",
       Requires: "docker.service",
-      After: ["docker.service", "sysbox.service"],
+      // Containers that lose sysbox are broken, also when it comes back: https://github.com/nestybox/sysbox/issues/227
+      BindsTo: sysboxDaemons,
+      After: ["docker.service", "sysbox.service", ...sysboxDaemons],
       RequiresMountsFor: "/srv/ci",
     },
     Service: {
       Type: "exec",
       ExecStart: `${scriptDirectory}/compose.sh up --remove-orphans`,
+      // Containers first: the end of Compose alone would leave them running.
+      ExecStop: `${scriptDirectory}/stop-workload.sh`,
+      TimeoutStopSec: String(stopTimeoutSeconds),
       Restart: "always",
       RestartSec: "5",
     },
@@ -40,8 +47,6 @@ export function workloadService(compose: string): CloudConfig {
 export function sysboxRestarts(): CloudConfig {
   const restart = { Service: { Restart: "on-failure", RestartSec: "1" } };
   return {
-    write_files: ["sysbox-fs", "sysbox-mgr"].map((service) =>
-      unitFile(`${service}.service.d/10-restart.conf`, restart),
-    ),
+    write_files: sysboxDaemons.map((service) => unitFile(`${service}.d/10-restart.conf`, restart)),
   };
 }

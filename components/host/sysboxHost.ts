@@ -5,6 +5,7 @@ import { type SysboxDaemonOptions, sysboxDaemonConfig } from "./daemonConfig";
 import { DataVolume, dataDirectories, dataVolume } from "./dataVolume";
 import { type OperatingSystem, operatingSystems } from "./operatingSystems";
 import { dockerRepository, type PackageMirrors, packageMirrors, withoutUpgrades } from "./packages";
+import { type ProbeOptions, probeImageOf } from "./probe";
 import {
   type DockerChoice,
   DockerSource,
@@ -15,9 +16,10 @@ import {
 } from "./releases";
 import { imdsFirewall, sysboxRestarts, workloadService } from "./services";
 import type { Settings } from "./settings";
+import { type UpkeepOptions, upkeep, upkeepScripts, upkeepSettings } from "./upkeep";
 
 /** What a sysbox host is made of. Values, all of them: what only the running machine knows, it asks AWS. */
-export interface SysboxHostOptions extends SysboxDaemonOptions, PackageMirrors {
+export interface SysboxHostOptions extends SysboxDaemonOptions, PackageMirrors, ProbeOptions, UpkeepOptions {
   readonly operatingSystem: OperatingSystem;
   readonly architecture: Architecture;
   /** Defaults to Docker 29.7.2 from Docker's repository. */
@@ -31,7 +33,11 @@ export interface SysboxHostOptions extends SysboxDaemonOptions, PackageMirrors {
   /** Secrets that the host reads at boot: name of a file in /run/ci-host/secrets, to the secret's ARN. */
   readonly secretArns?: Readonly<Record<string, string>> | undefined;
   /** The hook that holds a new host back until it says that it is ready. Without one the host tells nobody. */
-  readonly lifecycleHook?: LifecycleHook | undefined;
+  readonly launchingHook?: LifecycleHook | undefined;
+  /** The hook that holds the end of a host back until its jobs are over. */
+  readonly terminatingHook?: LifecycleHook | undefined;
+  /** How long a host that gave up stays up for those who want to look at it, in seconds. Defaults to 0. */
+  readonly debugTimeoutSeconds?: number | undefined;
   /** Where the host writes its logs. */
   readonly logGroupName?: string | undefined;
   /** Base URL that stands in for all of AWS's endpoints. */
@@ -42,11 +48,11 @@ export interface SysboxHostOptions extends SysboxDaemonOptions, PackageMirrors {
 const dockerKeyFingerprint = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88";
 
 /** What the stages call and images may lack. Without AppArmor's parser no container outside of sysbox starts. */
-const basePackages = ["apparmor", "ca-certificates", "curl", "gpg", "iptables"];
+const basePackages = ["apparmor", "ca-certificates", "curl", "iptables"];
 
 /** Everything that cloud-init puts on a sysbox host. Must have no `sysboxHostProblems`. */
 export function sysboxHost(options: SysboxHostOptions): CloudConfig {
-  const { operatingSystem, docker = {}, compose, lifecycleHook } = options;
+  const { operatingSystem, docker = {}, compose, launchingHook, debugTimeoutSeconds } = options;
   const packages = dockerPackages(docker, operatingSystem);
   const ownVolume = options.dataVolume !== DataVolume.Root;
 
@@ -58,7 +64,8 @@ export function sysboxHost(options: SysboxHostOptions): CloudConfig {
     sysboxRestarts(),
     ownVolume ? dataVolume() : {},
     imdsFirewall(),
-    compose === undefined ? {} : workloadService(compose),
+    compose === undefined ? {} : workloadService(compose, drainSeconds(options) + 30),
+    upkeep(),
     boot({
       stages: [
         "network",
@@ -68,11 +75,16 @@ export function sysboxHost(options: SysboxHostOptions): CloudConfig {
         "sysbox",
         "firewall",
         ...(compose === undefined ? [] : ["workload"]),
+        "probe",
         "in-service",
       ],
-      scripts: ["imds-firewall.sh", ...(compose === undefined ? [] : ["compose.sh"])],
+      scripts: [
+        ...["imds-firewall.sh", "probe-job.sh", ...upkeepScripts],
+        ...(compose === undefined ? [] : ["compose.sh", "stop-workload.sh"]),
+      ],
       settings: settingsOf(options, packages),
-      lifecycleHook,
+      launchingHook,
+      debugTimeoutSeconds,
     }),
   );
 }
@@ -84,10 +96,15 @@ function settingsOf(options: SysboxHostOptions, packages: readonly string[]): Se
   const download = sysboxDownload(sysbox, options.architecture);
   return {
     AWS_ENDPOINT_URL: options.awsEndpointUrl,
-    BASE_PACKAGES: basePackages.join(" "),
+    // gpg reads the key of Docker's repository.
+    BASE_PACKAGES: [...basePackages, ...(packaged ? [] : ["gpg"])].join(" "),
+    ...upkeepSettings(options),
+    DRAIN_TIMEOUT_SECONDS: String(drainSeconds(options)),
     LOG_GROUP: options.logGroupName,
+    PROBE_IMAGE: probeImageOf(options, docker, options.operatingSystem),
     SYSBOX_SHA256: download.sha256,
     SYSBOX_URL: download.url,
+    TERMINATING_HOOK: options.terminatingHook?.name,
     DOCKER_PACKAGES: packages.join(" "),
     ...(!packaged && {
       DOCKER_KEY_FINGERPRINT: dockerKeyFingerprint,
@@ -99,6 +116,11 @@ function settingsOf(options: SysboxHostOptions, packages: readonly string[]): Se
       SECRETS: words(secretArns),
     }),
   };
+}
+
+/** Two minutes where nobody else says: the notice that EC2 gives before it takes a spot instance. */
+function drainSeconds({ terminatingHook }: SysboxHostOptions): number {
+  return terminatingHook?.timeoutSeconds ?? 120;
 }
 
 /** `name=value` for each entry, in the order of the alphabet. */

@@ -3,6 +3,7 @@ import type { LifecycleHook } from "./boot";
 import { compatibilityProblems } from "./compatibility";
 import { sysboxDaemonProblems } from "./daemonConfig";
 import { DataVolume } from "./dataVolume";
+import { probeProblems } from "./probe";
 import { releaseProblems } from "./releaseProblems";
 import { settingProblems } from "./settings";
 import type { SysboxHostOptions } from "./sysboxHost";
@@ -10,7 +11,7 @@ import { urlProblems } from "./urlProblems";
 
 /** What is wrong with the options of a sysbox host; paths are the options' names. */
 export function sysboxHostProblems(options: SysboxHostOptions): Problem[] {
-  const { operatingSystem, docker = {}, sysbox = {}, secretArns = {}, lifecycleHook, logGroupName } = options;
+  const { operatingSystem, docker = {}, sysbox = {}, secretArns = {}, logGroupName } = options;
   const releases = releaseProblems(docker, sysbox);
   return [
     ...releases,
@@ -18,7 +19,9 @@ export function sysboxHostProblems(options: SysboxHostOptions): Problem[] {
     ...(releases.length === 0 ? compatibilityProblems(sysbox, docker, operatingSystem) : []),
     ...sysboxDaemonProblems(options),
     ...dataVolumeProblems(options.dataVolume ?? DataVolume.Auto),
-    ...within("lifecycleHook", lifecycleHook === undefined ? [] : hookProblems(lifecycleHook)),
+    ...hookProblems("launchingHook", options.launchingHook, 300, "what a boot takes at least"),
+    ...hookProblems("terminatingHook", options.terminatingHook, 30, "AWS's own least"),
+    ...probeProblems(options),
     ...(logGroupName === undefined ? [] : settingProblems("logGroupName", logGroupName, "line")),
     ...(["packageMirror", "securityMirror", "awsEndpointUrl"] as const).flatMap((path) =>
       options[path] === undefined ? [] : urlProblems(path, options[path]),
@@ -36,13 +39,17 @@ function dataVolumeProblems(dataVolume: string): Problem[] {
   return [{ path: "dataVolume", value: dataVolume, rule, fix: '"auto" takes the one disk that is empty' }];
 }
 
-function hookProblems({ name, timeoutSeconds }: LifecycleHook): Problem[] {
-  const problems = settingProblems("name", name, "word");
-  if (!Number.isInteger(timeoutSeconds) || timeoutSeconds < 300 || timeoutSeconds > 7200) {
-    const rule = "must be a whole number from 300, what a boot takes at least, to 7200, what AWS lets a hook wait";
-    problems.push({ path: "timeoutSeconds", value: timeoutSeconds, rule, fix: "900 gives a host 12 minutes" });
+function hookProblems(path: string, hook: LifecycleHook | undefined, least: number, why: string): Problem[] {
+  if (hook === undefined) {
+    return [];
   }
-  return problems;
+  const { name, timeoutSeconds } = hook;
+  const problems = settingProblems("name", name, "word");
+  if (!Number.isInteger(timeoutSeconds) || timeoutSeconds < least || timeoutSeconds > 7200) {
+    const rule = `must be a whole number from ${least}, ${why}, to 7200, what AWS lets a hook wait`;
+    problems.push({ path: "timeoutSeconds", value: timeoutSeconds, rule, fix: "900 is a quarter of an hour" });
+  }
+  return within(path, problems);
 }
 
 function mirrorProblems({ packageMirror, securityMirror }: SysboxHostOptions): Problem[] {

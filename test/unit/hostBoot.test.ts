@@ -1,11 +1,15 @@
 import * as assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { golden } from "../golden";
 import { type Fault, HostSandbox, sandboxOptions } from "../hostSandbox";
 import { unless } from "../unless";
 
-const stages = ["network", "storage", "packages", "docker", "sysbox", "firewall", "workload", "in-service"];
+/** An image that nothing has pulled yet. */
+const absentImage: Fault[] = [{ command: "docker image inspect docker:*" }];
+
+const stages = ["network", "storage", "packages", "docker", "sysbox", "firewall", "workload", "probe", "in-service"];
 
 describe("the boot of a host", () => {
   let host: HostSandbox;
@@ -37,10 +41,61 @@ describe("the boot of a host", () => {
     );
   });
 
-  it("says CONTINUE after everything else", () => {
+  it("says CONTINUE after everything else, and after that asks and reports only", () => {
     host.boot();
     const calls = host.calls(/^(?!curl .*169\.254)/);
-    assert.match(calls.at(-1) ?? "", /LifecycleActionResult=CONTINUE/);
+    const told = calls.findIndex((call) => call.includes("LifecycleActionResult=CONTINUE"));
+    const reporting =
+      /^(?:docker (?:version|ps|image inspect) |containerd |uname |dpkg-query |curl .*(?:logs|monitoring)\.)/;
+    assert.deepEqual(
+      calls.slice(told + 1).filter((call) => !reporting.test(call)),
+      [],
+    );
+    assert.deepEqual(
+      calls.slice(0, told).filter((call) => /(?:logs|monitoring)\./.test(call)),
+      [],
+    );
+  });
+
+  it("starts the workload only after the host has proved itself", () => {
+    host.boot();
+    const calls = host
+      .calls(/no-start|ci-host-probe|ci-workload/)
+      .map((call) => call.replace(/^.*(no-start|probe|workload).*$/, "$1"));
+    assert.deepEqual([...new Set(calls)], ["no-start", "probe", "workload"]);
+    assert.deepEqual(calls.filter((call) => call === "workload").length, 1);
+  });
+
+  it("tells the log group, a metric and the console, once each", () => {
+    host.boot();
+    assert.equal(host.calls(/^curl .*x-amz-target: Logs_20140328\.PutLogEvents/).length, 1);
+    const [count, ...more] = host.calls(/^curl .*Action=PutMetricData/);
+    assert.match(
+      count ?? "",
+      /Namespace=CiHosts .*MetricName=Boots .*Value=1 .*=AutoScalingGroupName .*=fleet .*=Result .*=succeeded/,
+    );
+    assert.deepEqual(more, []);
+    assert.match(host.read("/dev/console"), /^ci-host boot of i-0123456789abcdef0: succeeded after \d+ s\n$/);
+  });
+
+  it("writes the golden report", () => {
+    host.boot();
+    golden("host/boot.json", timeless(host.read("/var/lib/ci-host/boot.json")));
+  });
+
+  it("writes the golden report of a failure", () => {
+    host.faults = [{ command: "docker version", output: "Cannot connect to the Docker daemon\n" }];
+    host.boot();
+    golden("host/boot-failed.json", timeless(host.read("/var/lib/ci-host/boot.json")));
+  });
+
+  it("is watched, kept clean and drained from then on", () => {
+    host.boot();
+    assert.deepEqual(host.calls(/^systemctl start ci-host/), [
+      "systemctl start ci-host-health.timer",
+      "systemctl start ci-host-garbage.timer",
+      "systemctl start ci-host-drain.service",
+    ]);
   });
 
   it("installs what was chosen, and holds it", () => {
@@ -95,45 +150,76 @@ describe("the boot of a host", () => {
 
   it("takes no part of Auto Scaling when no hook waits", () => {
     host.remove();
-    const { lifecycleHook: _, ...options } = sandboxOptions;
+    const { launchingHook: _, terminatingHook: __, ...options } = sandboxOptions;
     host = new HostSandbox(options);
     assert.equal(host.boot().status, 0);
     assert.deepEqual(host.told, []);
   });
 
   describe("that a passing fault disturbs", () => {
-    const faults: Record<string, Fault> = {
-      "the metadata service is slow to come up": { command: "curl */latest/api/token", times: 3, status: 7 },
-      "another apt has the lock": { command: "apt-get *update", times: 2, status: 100 },
-      "a mirror answers 503": { command: "apt-get *install *docker-ce*", times: 2, status: 100 },
-      "Docker's key is not to be had": { command: "curl */gpg", times: 1, status: 22 },
-      "sysbox's server breaks off": { command: "curl *.deb", times: 5, status: 18 },
-      "Docker is slow to answer": { command: "docker version", times: 2 },
-      "the workload is slow to start": { command: "docker *ps *", times: 3, status: 0, output: "" },
+    const faults: Record<string, Fault & { readonly attempts?: number }> = {
+      "the metadata service is slow to come up": {
+        command: "curl */latest/api/token",
+        times: 3,
+        attempts: 4,
+        status: 7,
+      },
+      "another apt has the lock": { command: "apt-get *update", times: 2, attempts: 3, status: 100 },
+      "a mirror answers 503": { command: "apt-get *install *docker-ce*", times: 2, attempts: 3, status: 100 },
+      "Docker's key is not to be had": { command: "curl */gpg", times: 1, attempts: 2, status: 22 },
+      "sysbox's server breaks off": { command: "curl *.deb", times: 5, attempts: 6, status: 18 },
+      "Docker is slow to answer": { command: "docker version", times: 2, attempts: 3 },
+      "the registry is down": { command: "docker *up --no-start*", times: 2, attempts: 3, status: 18 },
+      "the image of the probe is not to be had": { command: "docker pull *", times: 2, attempts: 3, status: 1 },
+      "the metadata service falters in the midst of the probe": {
+        command: "nsenter --net=/proc/self/ns/net *",
+        times: 1,
+        attempts: 2,
+        status: 28,
+      },
+      "the workload is slow to start": { command: "docker ps *.project=ci *", times: 3, status: 0, output: "" },
       "Secrets Manager throttles": {
         command: "curl *secretsmanager*",
         times: 2,
+        attempts: 3,
         status: 0,
         output: '{"__type":"ThrottlingException"}\n400',
       },
-      "Auto Scaling is down": { command: "curl *autoscaling.*", times: 2, status: 0, output: "<Error/>\n503" },
+      "Auto Scaling is down": {
+        command: "curl *autoscaling.*",
+        times: 2,
+        attempts: 3,
+        status: 0,
+        output: "<Error/>\n503",
+      },
       "the role's credentials have expired": {
         command: "curl *autoscaling.*",
         times: 1,
+        attempts: 2,
         status: 0,
         output: "<Code>ExpiredToken</Code>\n403",
       },
-      "the data volume is attached late": { command: "lsblk *", times: 2, status: 0, output: "/dev/nvme0n1 Amazon" },
+      "the data volume is attached late": {
+        command: "lsblk *",
+        times: 2,
+        attempts: 3,
+        status: 0,
+        output: "/dev/nvme0n1 Amazon",
+      },
     };
-    for (const [name, fault] of Object.entries(faults)) {
+    for (const [name, { attempts = 1, ...fault }] of Object.entries(faults)) {
       it(`comes into service all the same: ${name}`, () => {
-        host.faults = [fault];
+        host.faults = [...absentImage, fault];
         const { status, stdout } = host.boot();
         assert.equal(status, 0, stdout);
         assert.equal(host.report.result, "succeeded");
         assert.equal(host.told.at(-1), "CONTINUE");
-        const attempts = host.report.stages.map((stage) => stage.attempts);
-        assert.equal(Math.max(...attempts), (fault.times ?? 0) + 1);
+        const tried = host.report.stages.map((stage) => stage.attempts);
+        assert.equal(Math.max(...tried), attempts);
+        assert.deepEqual(
+          host.told,
+          host.told.filter((told) => told === "CONTINUE"),
+        );
       });
     }
   });
@@ -144,6 +230,10 @@ describe("the boot of a host", () => {
       /** What the report's command or last lines hold. */
       readonly says: RegExp;
       readonly attempts: number;
+      /** Nothing that is told gets through. */
+      readonly silent?: boolean;
+      /** Time flies: a wait of minutes is over at once. */
+      readonly hurry?: boolean;
     }
     const cases: Record<string, Case> = {
       "no mirror": {
@@ -257,34 +347,199 @@ describe("the boot of a host", () => {
         says: /AccessDenied/,
         attempts: 1,
       },
+      "a registry that is gone": {
+        command: "docker *up --no-start*",
+        stage: "workload",
+        says: /no-start/,
+        attempts: 6,
+      },
       "a Docker that dies under the workload": {
-        command: "docker *compose *",
+        command: "docker ps *.project=ci *",
         status: 1,
         output: "Cannot connect to the Docker daemon\n",
-        stage: "workload",
+        stage: "in-service",
         says: /runs/,
         attempts: 6,
       },
-      "a workload of which nothing is known": {
-        command: "docker *compose *",
+      "a workload of which there is nothing": {
+        command: "docker ps *.project=ci *",
         status: 0,
-        stage: "workload",
-        says: /runs/,
+        stage: "in-service",
+        says: /there is no container/,
         attempts: 6,
       },
       "a workload that does not run": {
-        command: "docker *ps *",
+        command: "docker ps *.project=ci *",
         status: 0,
-        stage: "workload",
-        says: /runs/,
+        output: "running ci-runner-1\nexited ci-cache-1\n",
+        stage: "in-service",
+        says: /exited ci-cache-1/,
         attempts: 6,
       },
+      "a health check that cannot be started": {
+        command: "systemctl start ci-host-health.timer",
+        stage: "in-service",
+        says: /ci-host-health.timer/,
+        attempts: 1,
+      },
+      "no image to probe with": { command: "docker pull *", stage: "probe", says: /docker pull/, attempts: 6 },
+      "a CI container that does not start": {
+        command: "docker run --detach *",
+        status: 125,
+        output: "OCI runtime create failed",
+        stage: "probe",
+        says: /docker run --detach/,
+        attempts: 1,
+      },
+      "a Docker inside that does not come up": {
+        command: "docker exec --interactive ci-host-probe docker version",
+        stage: "probe",
+        says: /Docker inside of a CI container did not come up/,
+        attempts: 1,
+        hurry: true,
+      },
+      "a build that fails inside": { command: "docker exec * sh -s", stage: "probe", says: /docker exec/, attempts: 1 },
+      "an image built inside that does not run": {
+        command: "docker exec * sh -s",
+        status: 0,
+        output: "building\n",
+        stage: "probe",
+        says: /does not run: building/,
+        attempts: 1,
+      },
+      "a CI container whose root is the host's": {
+        command: "docker inspect --format {{.State.Pid}} *",
+        status: 0,
+        output: "1",
+        stage: "probe",
+        says: /root in a CI container is root on the host/,
+        attempts: 1,
+      },
+      "metadata that a container reaches by IMDSv1": {
+        command: "nsenter --net=*/proc/4242/ns/net *meta-data/",
+        status: 0,
+        stage: "probe",
+        says: /the container reaches .* by IMDSv1/,
+        attempts: 1,
+      },
+      "metadata that a container reaches by IMDSv2": {
+        command: "nsenter --net=*/proc/4242/ns/net *api/token",
+        status: 0,
+        stage: "probe",
+        says: /the container reaches .* by IMDSv2/,
+        attempts: 1,
+      },
+      "metadata that an inner container reaches by IMDSv1": {
+        command: "nsenter --net=*/proc/4242/root/proc/77/ns/net *meta-data/",
+        status: 0,
+        stage: "probe",
+        says: /the inner-container reaches .* by IMDSv1/,
+        attempts: 1,
+      },
+      "metadata that an inner container reaches by IMDSv2": {
+        command: "nsenter --net=*/proc/4242/root/proc/77/ns/net *api/token",
+        status: 0,
+        stage: "probe",
+        says: /the inner-container reaches .* by IMDSv2/,
+        attempts: 1,
+      },
+      "a namespace that cannot be entered": {
+        command: "nsenter --net=*/proc/4242/root/*",
+        status: 1,
+        stage: "probe",
+        says: /failed with 1/,
+        attempts: 1,
+      },
+      "a Docker inside that is the host's": {
+        command: "docker exec * docker info *",
+        status: 0,
+        output: "the-host\n",
+        stage: "probe",
+        says: /is the host's: the-host/,
+        attempts: 1,
+      },
+      "a container with the host's socket": {
+        command: "docker inspect --format {{range .Mounts}}*",
+        status: 0,
+        output: "/srv/ci/cache\n/var/run/docker.sock\n",
+        stage: "probe",
+        says: /gets the socket .*docker\.sock/,
+        attempts: 1,
+      },
+      "a container with all of the host": {
+        command: "docker inspect --format {{range .Mounts}}*",
+        status: 0,
+        output: "/\n",
+        stage: "probe",
+        says: /gets the socket .*: \//,
+        attempts: 1,
+      },
+      "--privileged that gives the host's root": {
+        command: "docker run --rm * --privileged *",
+        status: 0,
+        output: "pid:[1]\nnet:[2]\n         0          0 4294967295\n",
+        stage: "probe",
+        says: /--privileged gives a container the host's root/,
+        attempts: 1,
+      },
+      "--net=host that is granted": {
+        command: "docker run --rm * --net=host *",
+        status: 0,
+        output: `pid:[1]\n${readlinkSync("/proc/self/ns/net")}\n         0     165536      65536\n`,
+        stage: "probe",
+        says: /--net=host shares a namespace/,
+        attempts: 1,
+      },
+      "--pid=host that is granted": {
+        command: "docker run --rm * --pid=host *",
+        status: 0,
+        output: `${readlinkSync("/proc/self/ns/pid")}\nnet:[2]\n         0     165536      65536\n`,
+        stage: "probe",
+        says: /--pid=host shares a namespace/,
+        attempts: 1,
+      },
+      "--userns=host that is heeded": {
+        command: "docker run --rm * --userns=host *",
+        status: 0,
+        output: "pid:[1]\nnet:[2]\n         0          0 4294967295\n",
+        stage: "probe",
+        says: /--userns=host gives a container the host's root/,
+        attempts: 1,
+      },
+      "a refusal that is none of the runtime's": {
+        command: "docker run --rm * --privileged *",
+        status: 125,
+        output: "docker: Cannot connect to the Docker daemon\n",
+        stage: "probe",
+        says: /neither a container nor a refusal/,
+        attempts: 1,
+      },
+      "a hook that is not this host's to complete": {
+        command: "curl *autoscaling.*",
+        status: 0,
+        output: "<Code>AccessDenied</Code>\n403",
+        stage: "in-service",
+        says: /AccessDenied/,
+        attempts: 1,
+        silent: true,
+      },
     };
-    for (const [name, { stage, says, attempts, ...fault }] of Object.entries(cases)) {
+    for (const [name, { stage, says, attempts, silent, hurry, ...fault }] of Object.entries(cases)) {
       it(`says ABANDON once, and why: ${name}`, () => {
-        host.faults = [fault];
+        host.faults = [...absentImage, fault];
+        if (hurry) {
+          host.replace("/usr/local/lib/ci-host/stages/probe.sh", "EPOCHSECONDS + 120", "EPOCHSECONDS");
+        }
         assert.equal(host.boot().status, 1);
-        assert.deepEqual(host.told, ["ABANDON"]);
+        assert.deepEqual(host.told, silent ? ["CONTINUE", "ABANDON"] : ["ABANDON"]);
+        assert.deepEqual(
+          [...new Set(host.calls(/ci-workload/))],
+          stage === "in-service"
+            ? ["systemctl start ci-workload.service", "systemctl stop ci-workload.service"]
+            : ["systemctl stop ci-workload.service"],
+        );
+        assert.equal(host.calls(/^systemd-run .*--on-active=0 systemctl poweroff/).length, 1);
+        assert.match(host.read("/dev/console"), new RegExp(`: failed in stage ${stage} after \\d+ s: .*exit status`));
         const { report } = host;
         assert.deepEqual([report.result, report.stage], ["failed", stage]);
         assert.match([report.failure?.command, ...(report.failure?.lastLines ?? [])].join("\n"), says);
@@ -308,7 +563,7 @@ describe("the boot of a host", () => {
     it("and the workload is not started", () => {
       host.faults = [{ command: "systemctl start sysbox.service" }];
       host.boot();
-      assert.deepEqual(host.calls(/ci-workload/), []);
+      assert.deepEqual(host.calls(/start ci-workload/), []);
     });
 
     it("for good: the next boot does nothing and says nothing more", () => {
@@ -317,7 +572,7 @@ describe("the boot of a host", () => {
       host.faults = [];
       assert.equal(host.boot().status, 1);
       assert.deepEqual(host.told, ["ABANDON"]);
-      assert.deepEqual(host.calls(/sysbox-ce/), []);
+      assert.deepEqual(host.calls(/^(?:curl|apt-get) .*sysbox-ce/), []);
       assert.equal(host.report.stage, "docker");
     });
 
@@ -388,3 +643,8 @@ describe("the boot of a host", () => {
     assert.deepEqual(host.told, ["CONTINUE"]);
   });
 });
+
+/** A report without what differs from run to run. */
+function timeless(report: string): string {
+  return report.replace(/"\d{4}-\d\d-\d\dT[^"]*"/g, '"…"').replace(/"seconds": \d+/g, '"seconds": 0');
+}

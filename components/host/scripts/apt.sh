@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Sourced by the stages that install packages.
+: "${CI_HOST_STATE:?}"
 
 # apt waits for another apt, and treats an index that it could not fetch as the failure that it is.
 apt_options=(--quiet --yes -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 -o APT::Update::Error-Mode=any)
@@ -18,9 +19,14 @@ installed() {
 
 update_index() {
   transient apt-get "${apt_options[@]}" update
+  touch "$CI_HOST_STATE/package-index"
 }
 
+# With the index that the instance has, if it has one: a reboot needs no mirror.
 install_packages() {
+  if [[ ! -e $CI_HOST_STATE/package-index ]]; then
+    update_index
+  fi
   # A power cut in the middle of an installation leaves packages half configured, and apt would refuse to go on.
   transient dpkg --configure --pending --force-confold
   transient apt-get "${apt_options[@]}" --no-install-recommends install "$@"

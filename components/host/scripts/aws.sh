@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Calls AWS with the credentials of the host's role and prints the answer:
-#   aws.sh autoscaling ACTION NAME=VALUE...
-#   aws.sh secretsmanager ACTION JSON
+#   aws.sh autoscaling|monitoring ACTION NAME=VALUE...
+#   aws.sh logs|secretsmanager ACTION JSON|@FILE
 # Exits with 75 when the same call may succeed later, with 1 when AWS refuses it.
 set -euo pipefail
 
@@ -13,18 +13,34 @@ service="$1"
 action="$2"
 shift 2
 
+form() {
+  request=(--data "Action=$action" --data "Version=$1")
+  for parameter in "${@:2}"; do
+    request+=(--data-urlencode "$parameter")
+  done
+}
+
+json() {
+  request=(--header 'content-type: application/x-amz-json-1.1' --header "x-amz-target: $1.$action" --data "$2")
+}
+
 # Endpoints can be set as for the AWS SDKs: for one service, or for all of them.
 case "$service" in
   autoscaling)
     endpoint="${AWS_ENDPOINT_URL_AUTO_SCALING:-}"
-    request=(--data "Action=$action" --data Version=2011-01-01)
-    for parameter in "$@"; do
-      request+=(--data-urlencode "$parameter")
-    done
+    form 2011-01-01 "$@"
+    ;;
+  monitoring)
+    endpoint="${AWS_ENDPOINT_URL_CLOUDWATCH:-}"
+    form 2010-08-01 "$@"
+    ;;
+  logs)
+    endpoint="${AWS_ENDPOINT_URL_CLOUDWATCH_LOGS:-}"
+    json Logs_20140328 "$1"
     ;;
   secretsmanager)
     endpoint="${AWS_ENDPOINT_URL_SECRETS_MANAGER:-}"
-    request=(--header 'content-type: application/x-amz-json-1.1' --header "x-amz-target: $service.$action" --data "$1")
+    json secretsmanager "$1"
     ;;
   *)
     echo "aws.sh: unknown service: $service" >&2

@@ -6,7 +6,7 @@ set -euo pipefail
 here="$(dirname -- "${BASH_SOURCE[0]}")"
 # shellcheck source=settings.sh
 source "$here/settings.sh"
-: "${STAGES:?}" "${BOOT_DEADLINE_SECONDS:?}"
+: "${STAGES:?}" "${BOOT_DEADLINE_SECONDS:?}" "${DEBUG_TIMEOUT_SECONDS:?}"
 
 started="$CI_HOST_STATE/started"
 given_up="$CI_HOST_STATE/given-up"
@@ -41,8 +41,25 @@ report() {
   python3 "$here/boot-report.py" "$@"
 }
 
+# Tells everyone how the boot ended: the console, which EC2 shows even of a host that reaches nothing, the log group and
+# a metric. What does not get through is a pity and no reason to end the boot otherwise.
+announce() {
+  local result="$1"
+  report "$@" | tee --append "$CI_HOST_ROOT/dev/console" || true
+  timeout 30 "$here/telemetry.sh" Boots "Result=$result" <"$CI_HOST_RUN/boot.json" || true
+}
+
+# Out of service for good: what ran is stopped, Auto Scaling is told, and after a while for those who want to look, the
+# host powers itself off.
 abandon() {
+  timeout 30 systemctl stop ci-workload.service
+  if [[ -n ${COMPOSE:-} ]]; then
+    # Docker itself starts containers again after a reboot.
+    timeout 30 "$here/compose.sh" stop
+  fi
   persevere "$((EPOCHSECONDS + 60))" "$here/lifecycle.sh" ABANDON
+  echo "this host powers itself off in $DEBUG_TIMEOUT_SECONDS s"
+  systemd-run --collect --on-active="$DEBUG_TIMEOUT_SECONDS" systemctl poweroff
 }
 
 # Whatever ends the boot ends it here. A boot that is cut off by a shutdown is not over: the next one goes on.
@@ -56,8 +73,7 @@ finish() {
   set +e
   # The note comes first: should the host go down before Auto Scaling knows, it must not come into service after that.
   date >"$given_up"
-  echo "boot failed in stage $stage with status $status: giving this host up"
-  report failed "$stage" "$status"
+  announce failed "$stage" "$status"
   abandon
   exit 1
 }
@@ -65,13 +81,14 @@ trap finish EXIT
 trap 'interrupted=true; exit 143' TERM INT
 
 mkdir -p "$CI_HOST_STATE" "$CI_HOST_RUN"
-: >"$CI_HOST_RUN/attempts"
-: >"$CI_HOST_RUN/stages"
-: >"$log"
+for note in attempts stages probe stage.log; do
+  : >"$CI_HOST_RUN/$note"
+done
 
 if [[ -e $given_up ]]; then
   trap - EXIT
   echo "this host was given up ($(<"$given_up")) and stays out of service"
+  set +e
   abandon
   exit 1
 fi
@@ -84,14 +101,14 @@ deadline=$(($(<"$started") + BOOT_DEADLINE_SECONDS))
 
 read -ra stages <<<"$STAGES"
 for stage in "${stages[@]}"; do
-  report running "$stage"
+  report running "$stage" & # beside the stage, which need not wait for it
   begin="$EPOCHSECONDS"
   status=0
   persevere "$deadline" "$here/stages/$stage.sh" </dev/null 2>&1 | tee "$log" || status=$?
+  wait
   echo "$stage $((EPOCHSECONDS - begin))" >>"$CI_HOST_RUN/stages"
   if ((status != 0)); then
     exit "$status"
   fi
 done
-report succeeded
-echo "boot succeeded: this host is in service"
+announce succeeded

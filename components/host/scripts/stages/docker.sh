@@ -4,7 +4,7 @@
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
 # shellcheck source=../apt.sh
 source "$here/apt.sh"
-: "${DOCKER_PACKAGES:?}"
+: "${DOCKER_PACKAGES:?}" "${PROBE_IMAGE:?}"
 
 # Makes apt trust Docker's repository, if the one key that it offers is the one that Docker publishes.
 add_repository() {
@@ -32,3 +32,5 @@ apt-mark hold "${packages[@]%%=*}"
 systemctl enable docker.service
 start_unit docker.service
 transient timeout 20 docker version
+# An early start, beside the next stages. Who needs the image waits for this download, or makes its own.
+docker image inspect "$PROBE_IMAGE" >/dev/null 2>&1 || systemd-run --collect docker pull --quiet "$PROBE_IMAGE"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The secrets are in memory, and every service of the workload runs.
+# The secrets are in memory, the images on disk, and the containers of the workload made. None runs yet: the host has
+# not proved itself.
 # shellcheck source=../stage.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
 
@@ -14,15 +15,4 @@ for entry in "${entries[@]}"; do
   mv "$secrets/${entry%%=*}.new" "$secrets/${entry%%=*}"
 done
 
-# Compose pulls the images and creates the containers in its own time. Each step says itself that it failed: bash heeds
-# no errexit inside a condition, and two empty lists would be equal.
-runs() {
-  local wanted running
-  wanted="$("$here/compose.sh" config --services | sort)" || return
-  running="$("$here/compose.sh" ps --services --filter status=running | sort)" || return
-  echo "services: ${wanted//$'\n'/ }; running: ${running//$'\n'/ }"
-  [[ -n $wanted && $running == "$wanted" ]]
-}
-
-start_unit ci-workload.service
-transient runs
+transient "$here/compose.sh" up --no-start --remove-orphans

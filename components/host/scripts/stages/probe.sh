@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# This host does a CI job's work, an image built and run inside of a CI container, and keeps from a job what is not its
+# own. Each negative has its positive beside it, so that nothing passes because it could not be tried.
+# shellcheck source=../stage.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
+: "${PROBE_IMAGE:?}"
+
+declare -A flags
+container=ci-host-probe
+metadata="${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}/latest"
+: >"$CI_HOST_RUN/probe"
+
+passed() {
+  echo "$1" | tee --append "$CI_HOST_RUN/probe"
+}
+
+inside() {
+  docker exec --interactive "$container" "$@"
+}
+
+remove() {
+  docker rm --force --volumes "$container" >/dev/null 2>&1 || true
+}
+
+# Until the Docker inside of the CI container answers.
+await_docker() {
+  local patience=$((EPOCHSECONDS + 120))
+  until inside docker version >/dev/null 2>&1; do
+    if ((EPOCHSECONDS >= patience)); then
+      docker logs --tail 15 "$container" || true
+      fail "the Docker inside of a CI container did not come up within 120 s"
+    fi
+    sleep 1
+  done
+}
+
+# Whether an HTTP server answers at the metadata service's address, in whatever way, asked from a network namespace:
+# yes, no, or why that cannot be told.
+metadata_answers() {
+  local version="$1" namespace="$2" request status=0
+  request=("$metadata/meta-data/")
+  if [[ $version == IMDSv2 ]]; then
+    request=(--request PUT --header 'x-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/api/token")
+  fi
+  nsenter --net="$namespace" curl --silent --output /dev/null --noproxy '*' --connect-timeout 2 --max-time 4 \
+    "${request[@]}" || status=$?
+  case "$status" in
+    0) echo yes ;;
+    7 | 28) echo no ;; # curl: could not connect, timed out
+    *) echo "curl in $namespace failed with $status" ;;
+  esac
+}
+
+keeps_metadata_from() {
+  local who="$1" namespace="$2" version answer
+  answer="$(metadata_answers IMDSv2 /proc/self/ns/net)"
+  if [[ $answer != yes ]]; then
+    echo "the host itself does not reach the instance metadata service: $answer"
+    exit 75
+  fi
+  for version in IMDSv1 IMDSv2; do
+    answer="$(metadata_answers "$version" "$namespace")"
+    if [[ $answer != no ]]; then
+      fail "the $who reaches the instance metadata service by $version: $answer"
+    fi
+  done
+  passed "imds-from-$who"
+}
+
+# Starts a container with a flag of Docker's that asks for what is the host's, and notes what came of it.
+attempt() {
+  local name="$1" flag="$2" status=0
+  timeout --kill-after=5 120 docker run --rm --runtime sysbox-runc "$flag" --entrypoint sh "$PROBE_IMAGE" -c \
+    'readlink /proc/self/ns/pid && readlink /proc/self/ns/net && cat /proc/self/uid_map' \
+    >"$CI_HOST_RUN/probe-$name" 2>&1 || status=$?
+  echo "$status" >"$CI_HOST_RUN/probe-$name-status"
+}
+
+# The flag was refused, or gave the container nothing of the host's.
+isolates() {
+  local name="$1" flag="$2" status output pid_namespace network_namespace user_map
+  status="$(<"$CI_HOST_RUN/probe-$name-status")"
+  output="$(<"$CI_HOST_RUN/probe-$name")"
+  if ((status == 125)) && [[ $output == *"OCI runtime"* ]]; then
+    passed "$name"
+    return
+  fi
+  read -r -d '' pid_namespace network_namespace user_map <<<"$output" || true
+  if ((status != 0)) || [[ $pid_namespace != pid:* || $network_namespace != net:* || -z $user_map ]]; then
+    fail "docker run $flag: neither a container nor a refusal by the runtime: ${output//$'\n'/ }"
+  elif [[ $pid_namespace == "$host_pid_namespace" || $network_namespace == "$host_network_namespace" ]]; then
+    fail "docker run $flag shares a namespace with the host: $pid_namespace $network_namespace"
+  elif maps_root "$user_map"; then
+    fail "docker run $flag gives a container the host's root: $user_map"
+  fi
+  passed "$name"
+}
+
+# Whether a user map gives somebody inside the host's uid 0.
+maps_root() {
+  local inside outside length
+  while read -r inside outside length; do
+    if ((outside == 0)); then
+      echo "uid $inside is the host's 0 (of $length)"
+      return 0
+    fi
+  done <<<"$1"
+  return 1
+}
+
+# Sources of mounts, of any container, that are or hold the socket of a container engine.
+mounted_sockets() {
+  local containers mounts source path socket
+  containers="$(docker ps --all --quiet)"
+  mounts="$(xargs --no-run-if-empty docker inspect --format '{{range .Mounts}}{{println .Source}}{{end}}' <<<"$containers")"
+  while read -r source; do
+    path="$(realpath --canonicalize-missing "${source:-/none}")"
+    for socket in /run/docker.sock /run/containerd/containerd.sock; do
+      if [[ $socket/ == "${path%/}"/* ]]; then
+        echo "$source"
+      fi
+    done
+  done <<<"$mounts"
+}
+
+trap remove EXIT
+remove
+docker image inspect "$PROBE_IMAGE" >/dev/null 2>&1 || transient docker pull --quiet "$PROBE_IMAGE"
+docker run --detach --name "$container" --runtime sysbox-runc "$PROBE_IMAGE" \
+  dockerd --host=unix:///var/run/docker.sock
+flags=([privileged]=--privileged [net-host]=--net=host [pid-host]=--pid=host [userns-host]=--userns=host)
+for name in "${!flags[@]}"; do
+  attempt "$name" "${flags[$name]}" >/dev/null & # meanwhile the Docker inside comes up
+done
+await_docker
+passed inner-docker
+proof="$(inside sh -s <"$here/probe-job.sh")"
+if [[ ${proof##*$'\n'} != built ]]; then
+  fail "the image built inside of a CI container does not run: $proof"
+fi
+passed inner-build-and-run
+
+outer="$(docker inspect --format '{{.State.Pid}}' "$container")"
+inner="$(inside docker inspect --format '{{.State.Pid}}' ci-host-probe)"
+user_map="$(<"$CI_HOST_ROOT/proc/$outer/uid_map")"
+if [[ -z $user_map ]] || maps_root "$user_map"; then
+  fail "root in a CI container is root on the host: $user_map"
+fi
+passed uid-0
+keeps_metadata_from container "$CI_HOST_ROOT/proc/$outer/ns/net"
+keeps_metadata_from inner-container "$CI_HOST_ROOT/proc/$outer/root/proc/$inner/ns/net"
+
+own="$(docker info --format '{{.ID}}')"
+found="$(inside docker info --format '{{.ID}}')"
+if [[ -z $found || $found == "$own" ]]; then
+  fail "the Docker inside of a CI container is the host's: $found"
+fi
+sockets="$(mounted_sockets)"
+if [[ -n $sockets ]]; then
+  fail "a container gets the socket of the host's container engine: $sockets"
+fi
+passed host-socket
+
+host_pid_namespace="$(readlink /proc/self/ns/pid)"
+host_network_namespace="$(readlink /proc/self/ns/net)"
+wait
+for name in privileged net-host pid-host userns-host; do
+  isolates "$name" "${flags[$name]}"
+done
+
+# What the health check starts again and again. It holds the image, too: nothing that removes unused images takes it.
+docker rm --force ci-host-health >/dev/null 2>&1 || true
+docker create --name ci-host-health --label ci-hosts.keep --runtime sysbox-runc --network none --entrypoint true \
+  "$PROBE_IMAGE"

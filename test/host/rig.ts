@@ -1,0 +1,184 @@
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { FakeCloud } from "./cloud/fakeCloud";
+import type { CloudRequest } from "./cloud/messages";
+import { cacheDirectory } from "./machine/cache";
+import { output } from "./machine/command";
+import { debianImage, type Image } from "./machine/image";
+import { Machine } from "./machine/machine";
+import { debianMirror } from "./machine/mirror";
+import { gatewayAddress, guestAddress, macAddress, Network } from "./machine/network";
+import { type ServerCertificate, serverCertificate } from "./machine/serverCertificate";
+import { logGroup, type Served } from "./staging";
+
+/** The package of sysbox to test with; without it a stand-in is built, which is not sysbox. */
+export const givenSysbox = process.env.CI_HOSTS_SYSBOX_DEB;
+
+/** What Debian 12 installs of a host, beside what the image has. */
+const packages = [
+  ...["apparmor", "ca-certificates", "curl", "gpg", "iptables"],
+  ...["containerd", "docker-compose", "docker.io", "runc"],
+  ...["fuse", "fuse3", "jq", "lsb-release", "rsync"],
+];
+
+const instanceId = "i-0c1057c1057c10570";
+const zone = "eu-central-1a";
+
+/** What a machine is made from, and what its network serves. */
+interface Outside {
+  readonly image: Image;
+  /** Directories. */
+  readonly mirror: string;
+  readonly downloads: string;
+  readonly registry: string;
+  readonly tls: ServerCertificate;
+}
+
+/** All that virtual machines start from. Made once, and read only. */
+export class Rig {
+  readonly served: Served;
+  private readonly outside: Outside;
+
+  private constructor(served: Served, outside: Outside) {
+    this.served = served;
+    this.outside = outside;
+  }
+
+  static async build(): Promise<Rig> {
+    const image = await debianImage();
+    const mirror = await debianMirror(image, packages);
+    const standIn = (script: string) => output([join(__dirname, "standIn", script), cacheDirectory()]);
+    const registry = (await standIn("build-ci-image.sh")).trim();
+    const deb = givenSysbox ?? (await standIn("build-sysbox.sh")).trim();
+    const downloads = mkdtempSync(join(tmpdir(), "ci-host-downloads-"));
+    copyFileSync(deb, join(downloads, "sysbox-ce.deb"));
+    const { manifests } = JSON.parse(readFileSync(join(registry, "index.json"), "utf8"));
+    const served = {
+      packageMirror: "http://debian.test",
+      sysbox: {
+        url: "https://sysbox.test/sysbox-ce.deb",
+        sha256: createHash("sha256").update(readFileSync(deb)).digest("hex"),
+      },
+      ciImage: `registry.test/ci@${manifests[0].digest}`,
+    };
+    const tls = await serverCertificate(image, ["sysbox.test", "registry.test", "*.eu-central-1.amazonaws.com"]);
+    return new Rig(served, { image, mirror, downloads, registry, tls });
+  }
+
+  /** A new machine in a network of its own, with a cloud around it. */
+  async launch(userData: string, options: { durable?: boolean; hooks?: readonly string[] } = {}): Promise<Host> {
+    const { image, mirror, downloads, registry, tls } = this.outside;
+    const network = await Network.open();
+    let cloud: FakeCloud | undefined;
+    try {
+      cloud = await FakeCloud.start({
+        namespace: network.namespace,
+        region: "eu-central-1",
+        credentials: { accessKeyId: "ASIATEST", secretAccessKey: "role-secret/+", sessionToken: "session+token==" },
+        instance: {
+          instanceId,
+          imageId: "ami-0123456789abcdef0",
+          instanceType: "m7i.large",
+          accountId: "111122223333",
+          zone,
+          privateIp: guestAddress,
+          mac: macAddress,
+          subnetCidr: "10.80.0.0/24",
+          vpcCidr: "10.80.0.0/16",
+          groupName: "fleet-group",
+          role: "fleet-role",
+        },
+        userData: gzipSync(userData),
+        hooks: options.hooks ?? ["ci-host-launching"],
+        logGroups: [logGroup],
+        static: { "debian.test": mirror, "sysbox.test": downloads },
+        registry: { host: "registry.test", layout: registry },
+        serviceAddress: gatewayAddress,
+        tls: { key: tls.key, cert: tls.certificate },
+      });
+      const machine = await Machine.start({ image, network, durable: options.durable });
+      return new Host(network, cloud, machine);
+    } catch (error) {
+      await cloud?.stop();
+      await network.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    rmSync(this.outside.downloads, { recursive: true });
+  }
+}
+
+/** A machine that is on, and the cloud around it. */
+export class Host {
+  readonly network: Network;
+  readonly cloud: FakeCloud;
+  readonly machine: Machine;
+
+  constructor(network: Network, cloud: FakeCloud, machine: Machine) {
+    this.network = network;
+    this.cloud = cloud;
+    this.machine = machine;
+  }
+
+  /** What Auto Scaling was told, with the hook that it is an answer to. */
+  get told(): string[] {
+    return this.accepted("autoscaling").map(({ action, parameters = {} }) =>
+      action === "CompleteLifecycleAction"
+        ? `${parameters.LifecycleHookName}: ${parameters.LifecycleActionResult}`
+        : `${action}: ${parameters.HealthStatus ?? ""}`,
+    );
+  }
+
+  /** The events in the log group, oldest first. */
+  get events(): Record<string, unknown>[] {
+    return this.accepted("logs")
+      .filter(({ action }) => action === "PutLogEvents")
+      .flatMap(({ parameters }) =>
+        ((parameters?.logEvents ?? []) as { message: string }[]).map(({ message }) => JSON.parse(message)),
+      );
+  }
+
+  /** Counts in CloudWatch: `Boots AutoScalingGroupName=… Result=…` */
+  get counts(): string[] {
+    return this.accepted("monitoring").map(({ parameters = {} }) => {
+      const datum = (name: string) => String(parameters[`MetricData.member.1.${name}`] ?? "");
+      const dimensions = [1, 2]
+        .map((number) => `${datum(`Dimensions.member.${number}.Name`)}=${datum(`Dimensions.member.${number}.Value`)}`)
+        .filter((dimension) => dimension !== "=");
+      return [datum("MetricName"), ...dimensions].join(" ");
+    });
+  }
+
+  /** Waits until Auto Scaling has been told so. */
+  async untilTold(what: string, milliseconds: number): Promise<CloudRequest> {
+    return this.cloud.waitFor(() => this.told.includes(what), milliseconds, what);
+  }
+
+  /** A command's output; the test fails if the command does. */
+  async output(...command: string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.machine.run(command);
+    if (status !== 0) {
+      throw new Error(`${command.join(" ")}: ${status}\n${stdout}${stderr}`);
+    }
+    return stdout;
+  }
+
+  async file(path: string): Promise<string> {
+    return this.output("cat", path);
+  }
+
+  async close(): Promise<void> {
+    await this.machine.close();
+    await this.cloud.stop();
+    await this.network.close();
+  }
+
+  private accepted(service: string): CloudRequest[] {
+    return this.cloud.requests.filter((request) => request.service === service && request.status === 200);
+  }
+}
