@@ -127,11 +127,7 @@ export class Host {
 
   /** What Auto Scaling was told, with the hook that it is an answer to. */
   get told(): string[] {
-    return this.accepted("autoscaling").map(({ action, parameters = {} }) =>
-      action === "CompleteLifecycleAction"
-        ? `${parameters.LifecycleHookName}: ${parameters.LifecycleActionResult}`
-        : `${action}: ${parameters.HealthStatus ?? ""}`,
-    );
+    return this.accepted("autoscaling").map(message);
   }
 
   /** The events in the log group, oldest first. */
@@ -156,7 +152,8 @@ export class Host {
 
   /** Waits until Auto Scaling has been told so. */
   async untilTold(what: string, milliseconds: number): Promise<CloudRequest> {
-    return this.cloud.waitFor(() => this.told.includes(what), milliseconds, what);
+    const fits = (request: CloudRequest) => isAccepted(request, "autoscaling") && message(request) === what;
+    return this.cloud.waitFor(fits, milliseconds, what);
   }
 
   /** A command's output; the test fails if the command does. */
@@ -179,6 +176,17 @@ export class Host {
   }
 
   private accepted(service: string): CloudRequest[] {
-    return this.cloud.requests.filter((request) => request.service === service && request.status === 200);
+    return this.cloud.requests.filter((request) => isAccepted(request, service));
   }
+}
+
+function isAccepted(request: CloudRequest, service: string): boolean {
+  return request.service === service && request.status === 200;
+}
+
+/** `ci-host-launching: CONTINUE`, `SetInstanceHealth: Unhealthy` */
+function message({ action, parameters = {} }: CloudRequest): string {
+  return action === "CompleteLifecycleAction"
+    ? `${parameters.LifecycleHookName}: ${parameters.LifecycleActionResult}`
+    : `${action}: ${parameters.HealthStatus ?? ""}`;
 }
