@@ -69,7 +69,7 @@ export class Rig {
   }
 
   /** A new machine in a network of its own, with a cloud around it. */
-  async launch(userData: string, options: { durable?: boolean; hooks?: readonly string[] } = {}): Promise<Host> {
+  async launch(userData: string, options: { durable?: boolean; processors?: number } = {}): Promise<Host> {
     const { image, mirror, downloads, registry, tls } = this.outside;
     const network = await Network.open();
     let cloud: FakeCloud | undefined;
@@ -92,14 +92,14 @@ export class Rig {
           role: "fleet-role",
         },
         userData: gzipSync(userData),
-        hooks: options.hooks ?? ["ci-host-launching"],
+        hooks: ["ci-host-launching"],
         logGroups: [logGroup],
         static: { "debian.test": mirror, "sysbox.test": downloads },
         registry: { host: "registry.test", layout: registry },
         serviceAddress: gatewayAddress,
         tls: { key: tls.key, cert: tls.certificate },
       });
-      const machine = await Machine.start({ image, network, durable: options.durable });
+      const machine = await Machine.start({ image, network, ...options });
       return new Host(network, cloud, machine);
     } catch (error) {
       await cloud?.stop();

@@ -18,22 +18,11 @@ const checks = [
   ...["host-socket", "privileged", "net-host", "pid-host", "userns-host"],
 ];
 
+/** Two machines run at a time, and the tests' own machine may have no more than two processors. */
+const size = { processors: 1 };
+
 let rig: Rig;
 let config: CloudConfig;
-let host: Host;
-
-/** A machine with this user data, for the tests of one `describe`. */
-function machine(userData: () => string, options: { durable?: boolean } = {}): void {
-  before(async () => {
-    host = await rig.launch(userData(), options);
-  });
-  afterEach(function () {
-    if (this.currentTest?.state === "failed") {
-      console.log(host.machine.console().split("\n").slice(-40).join("\n"));
-    }
-  });
-  after(() => host.close());
-}
 
 /** A host with something wrong, planted into its user data. */
 interface Planted {
@@ -74,22 +63,53 @@ interface End {
 }
 
 async function untilDown({ userData }: Planted): Promise<End> {
-  const doomed = await rig.launch(userData());
+  const host = await rig.launch(userData(), size);
   try {
-    const { told } = await Promise.race([
-      doomed.machine.exited.then(() => doomed),
-      sleep(bootTime, undefined, { ref: false }).then(() => {
-        throw new Error(`the host is up after ${bootTime} ms:\n${doomed.machine.console().slice(-4000)}`);
-      }),
-    ]);
-    return {
-      told,
-      counts: doomed.counts,
-      events: doomed.events as unknown as BootReport[],
-      console: doomed.machine.console(),
-    };
+    await Promise.race([host.machine.exited, sleep(bootTime, undefined, { ref: false })]);
+    assert.ok(host.machine.isOff, `the host is up after ${bootTime} ms:\n${host.machine.console().slice(-4000)}`);
+    const { told, counts, events } = host;
+    return { told, counts, events: events as unknown as BootReport[], console: host.machine.console() };
   } finally {
-    await doomed.close();
+    await host.close();
+  }
+}
+
+/** What became of a host whose power was cut in the midst of the installation of Docker. */
+async function afterPowerCut(): Promise<{ toldBefore: string[]; told: string[]; report: BootReport }> {
+  const host = await rig.launch(render(config), { ...size, durable: true });
+  try {
+    await host.cloud.waitFor(({ path }) => /\/docker\.io_/.test(path), bootTime, "download of Docker");
+    await sleep(10_000);
+    await host.machine.powerCut();
+    const toldBefore = host.told;
+    host.machine.powerOn();
+    await bootEnds(host);
+    return { toldBefore, told: host.told, report: await reportOf(host) };
+  } finally {
+    await host.close();
+  }
+}
+
+function bootEnds({ machine }: Host): Promise<RegExpExecArray> {
+  return machine.waitForConsole(/ci-host boot of \S+: (\w+)/, bootTime);
+}
+
+async function reportOf(host: Host): Promise<BootReport> {
+  return JSON.parse(await host.file("/var/lib/ci-host/boot.json"));
+}
+
+/** What runs beside the tests, one after the other. Who waits for an outcome hears of its failure. */
+class Lane {
+  private last: Promise<unknown> = Promise.resolve();
+
+  add<T>(work: () => Promise<T>): Promise<T> {
+    const outcome = this.last.then(work);
+    this.last = outcome.catch(() => undefined);
+    return outcome;
+  }
+
+  get end(): Promise<unknown> {
+    return this.last;
   }
 }
 
@@ -109,30 +129,40 @@ describe("the staging stack's host, in a virtual machine", function () {
     unless(this, reason === undefined, reason ?? "");
     rig = await Rig.build();
     config = await stagingHost(rig.served);
-    // Beside the other tests, one after the other: a machine has more to wait for than one processor.
-    let previous: Promise<unknown> = Promise.resolve();
     for (const [name, fault] of Object.entries(planted)) {
-      const end = previous.then(() => untilDown(fault));
-      previous = end.catch(() => undefined);
-      ends.set(name, end);
-      end.catch(() => undefined); // Whoever asks for it hears of it.
+      ends.set(
+        name,
+        lane.add(() => untilDown(fault)),
+      );
     }
+    recovery = lane.add(afterPowerCut);
   });
   after(async () => {
-    await Promise.allSettled(ends.values());
+    await lane.end;
     rig?.close();
   });
 
+  const lane = new Lane();
   const ends = new Map<string, Promise<End>>();
-  const ended = () => host.machine.waitForConsole(/ci-host boot of \S+: (\w+)/, bootTime);
-  const report = async (): Promise<BootReport> => JSON.parse(await host.file("/var/lib/ci-host/boot.json"));
-  const runner = async () => (await host.output("docker", "ps", "--quiet", "--filter", "name=ci_runner")).trim();
+  let recovery: ReturnType<typeof afterPowerCut>;
 
   describe("that boots undisturbed", () => {
-    machine(() => render(config));
+    let host: Host;
+    const report = () => reportOf(host);
+    const runner = async () => (await host.output("docker", "ps", "--quiet", "--filter", "name=ci_runner")).trim();
+
+    before(async () => {
+      host = await rig.launch(render(config), size);
+    });
+    afterEach(function () {
+      if (this.currentTest?.state === "failed") {
+        console.log(host.machine.console().split("\n").slice(-40).join("\n"));
+      }
+    });
+    after(() => host?.close());
 
     it("comes into service, and all of the probe has passed", async () => {
-      const [, result] = await ended();
+      const [, result] = await bootEnds(host);
       const found = await report();
       assert.deepEqual([result, found.failure, found.result], ["succeeded", null, "succeeded"]);
       assert.deepEqual(found.probe, checks);
@@ -284,23 +314,6 @@ describe("the staging stack's host, in a virtual machine", function () {
     });
   });
 
-  describe("whose power is cut in the midst of the installation", () => {
-    machine(() => render(config), { durable: true });
-
-    it("goes on when the power is back, and comes into service", async () => {
-      await host.cloud.waitFor(({ path }) => /\/docker\.io_/.test(path), bootTime, "download of Docker");
-      await host.machine.waitForConsole(/ci-host-boot/, bootTime);
-      await sleep(10_000);
-      await host.machine.powerCut();
-      assert.deepEqual(host.told, []);
-      host.machine.powerOn();
-      const [, result] = await ended();
-      assert.equal(result, "succeeded");
-      assert.deepEqual(host.told, ["ci-host-launching: CONTINUE"]);
-      assert.deepEqual((await report()).probe, checks);
-    });
-  });
-
   describe("that gives up", () => {
     for (const [name, { stage, reason }] of Object.entries(planted)) {
       it(`says so to everyone, with the reason, and goes down: ${name}`, async () => {
@@ -316,5 +329,12 @@ describe("the staging stack's host, in a virtual machine", function () {
         );
       });
     }
+  });
+
+  it("goes on when its power was cut in the midst of an installation, and comes into service", async () => {
+    const { toldBefore, told, report } = await recovery;
+    assert.deepEqual(toldBefore, []);
+    assert.deepEqual(told, ["ci-host-launching: CONTINUE"]);
+    assert.deepEqual([report.result, report.probe], ["succeeded", checks]);
   });
 });

@@ -14,6 +14,8 @@ export interface MachineOptions {
   readonly network: Network;
   /** Sizes of empty disks beside the one with the image, in GiB. Defaults to one of 40. They take what is written. */
   readonly dataDisksGib?: readonly number[] | undefined;
+  /** Defaults to 2. */
+  readonly processors?: number | undefined;
   /** Defaults to 3072. */
   readonly memoryMib?: number | undefined;
   /**
@@ -31,7 +33,7 @@ const ec2Identity = "ec2c1057-0000-4000-8000-00000000000a";
 
 const lastLines = 30;
 
-/** A virtual machine as on EC2: two processors, NVMe disks, one network card, a serial console. Emulated without KVM. */
+/** A virtual machine as on EC2: NVMe disks, one network card, a serial console. Emulated without KVM. */
 export class Machine {
   private readonly options: MachineOptions;
   private readonly directory = mkdtempSync(join(tmpdir(), "ci-host-machine-"));
@@ -165,11 +167,11 @@ export class Machine {
   }
 
   private qemuArguments(): string[] {
-    const { image, network, memoryMib = 3072, durable = false } = this.options;
+    const { image, network, processors = 2, memoryMib = 3072, durable = false } = this.options;
     const cache = durable ? "writeback" : "unsafe";
     return [
       ...["-no-user-config", "-nodefaults", "-display", "none"],
-      ...["-machine", "q35", "-cpu", "max", "-smp", "2", "-m", String(memoryMib)],
+      ...["-machine", "q35", "-cpu", "max", "-smp", String(processors), "-m", String(memoryMib)],
       ...(existsSync("/dev/kvm") ? ["-accel", "kvm"] : ["-accel", "tcg,thread=multi"]),
       ...["-smbios", "type=0,vendor=Amazon EC2,version=1.0"],
       ...["-smbios", `type=1,manufacturer=Amazon EC2,product=m7i.large,uuid=${ec2Identity},serial=${ec2Identity}`],
