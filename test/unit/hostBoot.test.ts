@@ -66,6 +66,17 @@ describe("the boot of a host", () => {
     assert.deepEqual(calls.filter((call) => call === "workload").length, 1);
   });
 
+  it("stops what Docker has started again after a power cut, before the probe", () => {
+    host.boot();
+    host.faults = [
+      { command: "docker ps --quiet --filter label=*", status: 0, output: "4d2a\n", times: 1 },
+      { command: "docker image inspect docker:*", times: 0 },
+    ];
+    host.boot();
+    const calls = host.calls(/^docker (?:stop|run --detach)/);
+    assert.deepEqual(calls.map((call) => call.slice(0, 11)).slice(1), ["docker stop", "docker run "]);
+  });
+
   it("tells the log group, a metric and the console, once each", () => {
     host.boot();
     assert.equal(host.calls(/^curl .*x-amz-target: Logs_20140328\.PutLogEvents/).length, 1);
@@ -234,6 +245,8 @@ describe("the boot of a host", () => {
       readonly silent?: boolean;
       /** Time flies: a wait of minutes is over at once. */
       readonly hurry?: boolean;
+      /** What goes wrong at the same time. */
+      readonly and?: Fault;
     }
     const cases: Record<string, Case> = {
       "no mirror": {
@@ -398,6 +411,15 @@ describe("the boot of a host", () => {
         attempts: 1,
         hurry: true,
       },
+      "a Docker inside that ends": {
+        command: "docker inspect --format {{.State.Running}} *",
+        status: 0,
+        output: "false\n",
+        stage: "probe",
+        says: /Docker inside of a CI container did not come up/,
+        attempts: 1,
+        and: { command: "docker exec --interactive ci-host-probe docker version" },
+      },
       "a build that fails inside": { command: "docker exec * sh -s", stage: "probe", says: /docker exec/, attempts: 1 },
       "an image built inside that does not run": {
         command: "docker exec * sh -s",
@@ -524,11 +546,11 @@ describe("the boot of a host", () => {
         silent: true,
       },
     };
-    for (const [name, { stage, says, attempts, silent, hurry, ...fault }] of Object.entries(cases)) {
+    for (const [name, { stage, says, attempts, silent, hurry, and, ...fault }] of Object.entries(cases)) {
       it(`says ABANDON once, and why: ${name}`, () => {
-        host.faults = [...absentImage, fault];
+        host.faults = [...absentImage, fault, ...(and ? [and] : [])];
         if (hurry) {
-          host.replace("/usr/local/lib/ci-host/stages/probe.sh", "EPOCHSECONDS + 120", "EPOCHSECONDS");
+          host.replace("/usr/local/lib/ci-host/stages/probe.sh", "EPOCHSECONDS + 300", "EPOCHSECONDS");
         }
         assert.equal(host.boot().status, 1);
         assert.deepEqual(host.told, silent ? ["CONTINUE", "ABANDON"] : ["ABANDON"]);

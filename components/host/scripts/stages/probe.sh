@@ -24,11 +24,12 @@ remove() {
 
 # Until the Docker inside of the CI container answers.
 await_docker() {
-  local patience=$((EPOCHSECONDS + 120))
+  local patience=$((EPOCHSECONDS + 300)) running
   until inside docker version >/dev/null 2>&1; do
-    if ((EPOCHSECONDS >= patience)); then
+    running="$(docker inspect --format '{{.State.Running}}' "$container")"
+    if [[ $running != true ]] || ((EPOCHSECONDS >= patience)); then
       docker logs --tail 15 "$container" || true
-      fail "the Docker inside of a CI container did not come up within 120 s"
+      fail "the Docker inside of a CI container did not come up"
     fi
     sleep 1
   done

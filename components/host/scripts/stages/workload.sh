@@ -15,4 +15,7 @@ for entry in "${entries[@]}"; do
   mv "$secrets/${entry%%=*}.new" "$secrets/${entry%%=*}"
 done
 
+# After a power cut Docker has started them again by itself.
+running="$(docker ps --quiet --filter label=com.docker.compose.project=ci)"
+xargs --no-run-if-empty docker stop <<<"$running"
 transient "$here/compose.sh" up --no-start --remove-orphans
