@@ -1,4 +1,7 @@
 import { type Problem, refuse } from "../components/problems";
+import type { BothRuns } from "./diff/bothRuns";
+import type { Review } from "./diff/review";
+import type { Since } from "./diff/since";
 import type { Manifest } from "./manifest";
 import { type Options, readOptions, usage } from "./options";
 
@@ -15,32 +18,68 @@ export interface Programs {
   list(): readonly string[];
   /** Runs the program of each of these stacks. */
   run(stacks: readonly string[]): Promise<readonly Manifest[]>;
+  /** Runs those that `choose` takes of the stacks that there are now or were at the base, then and now. */
+  runBoth(base: string, choose: (known: readonly string[]) => readonly string[]): Promise<BothRuns>;
 }
 
 /**
  * `npm run preview`, whole: prints either all of the output to stdout, or one reason why not to stderr.
  *
- * @returns the exit code, 0 or 1
+ * @returns the exit code
  */
 export async function previewCommand(argv: readonly string[], programs: Programs, terminal: Terminal): Promise<number> {
   try {
-    terminal.stdout.write(await output(argv, programs, terminal));
-    return 0;
+    const { text, exitCode } = await output(argv, programs, terminal);
+    terminal.stdout.write(text);
+    return exitCode;
   } catch (error) {
     terminal.stderr.write(`${reason(error)}\n`);
     return 1;
   }
 }
 
-async function output(argv: readonly string[], programs: Programs, terminal: Terminal): Promise<string> {
+interface Output {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+async function output(argv: readonly string[], programs: Programs, terminal: Terminal): Promise<Output> {
   const options = readOptions(argv);
   if (options.help) {
-    return usage;
+    return { text: usage, exitCode: 0 };
+  }
+  if (options.base !== undefined) {
+    return changesSince(options.base, options, programs, terminal);
   }
   const running = programs.run(chosenStacks(options, programs.list()));
   // Loaded while the programs run, in processes of their own.
   const render = renderer(options, terminal);
-  return render(await running);
+  return { text: render(await running), exitCode: 0 };
+}
+
+async function changesSince(ref: string, options: Options, programs: Programs, terminal: Terminal): Promise<Output> {
+  const running = programs.runBoth(ref, (known) => chosenStacks(options, known));
+  const { review } = require("./diff/review") as typeof import("./diff/review");
+  const { reviewExitCode } = require("./diff/exitCode") as typeof import("./diff/exitCode");
+  const render = reviewRenderer(options, terminal);
+  const { commit, base, head } = await running;
+  const found = review(base, head);
+  return { text: render(found, { ref, commit }), exitCode: options.exitCode ? reviewExitCode(found) : 0 };
+}
+
+function reviewRenderer({ format }: Options, { stdout, env }: Terminal): (review: Review, since: Since) => string {
+  switch (format) {
+    case "json":
+      return (require("./diff/reviewJson") as typeof import("./diff/reviewJson")).reviewJson;
+    case "markdown":
+      return (require("./diff/reviewMarkdown") as typeof import("./diff/reviewMarkdown")).reviewMarkdown;
+    case "text": {
+      const { reviewText } = require("./diff/reviewText") as typeof import("./diff/reviewText");
+      const { coloursFor } = require("./layout") as typeof import("./layout");
+      const colours = coloursFor(stdout.isTTY === true, env);
+      return (found, since) => reviewText(found, since, colours);
+    }
+  }
 }
 
 function chosenStacks({ stacks }: Options, known: readonly string[]): readonly string[] {

@@ -2,6 +2,7 @@ import { computedOutputs } from "./computedOutputs";
 import { invokeAnswers } from "./invokes";
 import type { Manifest, ManifestResource, ResourceOptions } from "./manifest";
 import type { OutputProperties } from "./resourceClasses";
+import type { SecretMark } from "./secretMarks";
 import { symbol, symbolsIn } from "./symbols";
 import { readable, secret, unknown, type Wire, type WireObject } from "./wire";
 
@@ -18,6 +19,8 @@ export interface EngineSettings {
   readonly unknowns: boolean;
   /** Names that several resources bear: their symbols name type and parents as well. */
   readonly sharedNames: ReadonlySet<string>;
+  /** Defaults to none. */
+  readonly secretMark?: SecretMark | undefined;
 }
 
 /** A request to register a resource, or to read an existing one. */
@@ -84,7 +87,7 @@ export class Engine {
 
   /** What a component registers at its end; for the stack itself these are its exports. */
   registerOutputs(urn: string, outputs: WireObject): void {
-    const { value } = readable(outputs, this.#trusted);
+    const { value } = readable(outputs, this.#trusted, this.#settings.secretMark);
     if (urn === this.#stackUrn) {
       this.#stackOutputs = value as Manifest["outputs"];
       return;
@@ -141,7 +144,7 @@ export class Engine {
 
   #record(registration: Registration, urn: string): ManifestResource {
     const { type, name, parent, custom, source } = registration;
-    const inputs = readable(registration.inputs, this.#trusted);
+    const inputs = readable(registration.inputs, this.#trusted, this.#settings.secretMark);
     return {
       urn,
       type,

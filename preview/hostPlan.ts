@@ -12,7 +12,7 @@ export interface HostPlan {
 }
 
 /** Where user data stands, by type; `optional` is where the provider encodes what isn't base64 yet. */
-const userDataInputs: Readonly<Record<string, Readonly<Record<string, "required" | "optional">>>> = {
+export const userDataInputs: Readonly<Record<string, Readonly<Record<string, "required" | "optional">>>> = {
   "aws:ec2/instance:Instance": { userData: "optional", userDataBase64: "required" },
   "aws:ec2/launchConfiguration:LaunchConfiguration": { userData: "optional", userDataBase64: "required" },
   "aws:ec2/launchTemplate:LaunchTemplate": { userData: "required" },

@@ -10,7 +10,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 previewCommand(
   process.argv.slice(2),
-  { list: () => listStacks(root), run: (stacks) => previewStacks(root, stacks) },
+  {
+    list: () => listStacks(root),
+    run: (stacks) => previewStacks(root, stacks),
+    runBoth: (base, choose) =>
+      (require("./diff/bothRuns") as typeof import("./diff/bothRuns")).runBoth(root, base, choose),
+  },
   process,
 ).then((exitCode) => {
   process.exitCode = exitCode;

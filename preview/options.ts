@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Problem, refuse } from "../components/problems";
 
-export const formats = ["text", "json"] as const;
+export const formats = ["text", "markdown", "json"] as const;
 export type OutputFormat = (typeof formats)[number];
 
 export interface Options {
@@ -9,25 +9,36 @@ export interface Options {
   readonly stacks: readonly string[];
   readonly format: OutputFormat;
   readonly hostPlan: boolean;
+  /** What the working tree is compared with: a branch, tag or commit. */
+  readonly base: string | undefined;
+  /** Whether the exit code says what there is to see. */
+  readonly exitCode: boolean;
   readonly help: boolean;
 }
 
 export const usage = `Usage: npm run preview -- [flags]
 
-Runs the program of each stack with no cloud, no Pulumi CLI and no secret, and prints what it registers.
+Runs the program of each stack with no cloud, no Pulumi CLI and no secret, and prints what it registers; with --base,
+what the working tree changes of that since it left a branch, and what a deployment will do about it.
 
   --stack NAME    only this stack; repeat for more   (default: all)
-  --format FORMAT text or json                       (default: text)
+  --base REF      show what changes since the commit at which this branch left REF: origin/main
+  --format FORMAT text, json, or with --base markdown, for a comment on a pull request   (default: text)
   --host-plan     only what cloud-init puts on the machines, every file whole
+  --exit-code     with --base, let the exit code say what there is to see
   --help          print this
 
 Exit code: 0 if all stacks could be previewed, 1 if not; then the reason is on stderr and nothing on stdout.
+With --exit-code: 0 no change, 1 an error, or a change that the deployment will refuse, 2 changes, 3 changes that
+expose or destroy something.
 `;
 
 const flags = {
   stack: { type: "string", multiple: true },
   format: { type: "string" },
+  base: { type: "string" },
   "host-plan": { type: "boolean" },
+  "exit-code": { type: "boolean" },
   help: { type: "boolean" },
 } as const;
 
@@ -37,12 +48,28 @@ type Token = NonNullable<ReturnType<typeof parse>["tokens"]>[number];
 export function readOptions(argv: readonly string[]): Options {
   const { values, tokens } = parse(argv);
   refuse("the command line", tokens.flatMap(problemsOf));
-  return {
+  const options: Options = {
     stacks: [...new Set(values.stack as string[] | undefined)],
     format: (values.format as OutputFormat | undefined) ?? "text",
     hostPlan: values["host-plan"] === true,
+    base: values.base as string | undefined,
+    exitCode: values["exit-code"] === true,
     help: values.help === true,
   };
+  refuse("the command line", combinationProblems(options));
+  return options;
+}
+
+function combinationProblems({ base, format, hostPlan, exitCode }: Options): Problem[] {
+  if (base !== undefined) {
+    const rule = "shows one state of the machines, and --base a change";
+    return hostPlan ? [mistake("--host-plan", undefined, rule, "leave one of them out")] : [];
+  }
+  const fix = "add --base REF, or leave it out";
+  return [
+    ...(format === "markdown" ? [mistake("--format", format, "shows changes, so it needs a base", fix)] : []),
+    ...(exitCode ? [mistake("--exit-code", undefined, "tells of changes, so it needs a base", fix)] : []),
+  ];
 }
 
 /** Not strict, since that stops at the first mistake; {@link problemsOf} finds all that strict would. */
@@ -67,7 +94,8 @@ function problemsOf(token: Token): Problem[] {
     return value === undefined ? [] : [mistake(rawName, value, "takes no value", `write ${rawName} alone`)];
   }
   if (value === undefined || value === "" || (!token.inlineValue && value.startsWith("-"))) {
-    return [mistake(rawName, value, "needs a value", `write ${rawName} ${name === "format" ? "json" : "NAME"}`)];
+    const example = { format: "json", base: "origin/main" }[name] ?? "NAME";
+    return [mistake(rawName, value, "needs a value", `write ${rawName} ${example}`)];
   }
   return name === "format" && !formats.some((format) => format === value)
     ? [mistake(rawName, value, "is not a format", `write one of: ${formats.join(", ")}`)]

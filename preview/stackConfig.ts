@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Problem, RefusedError } from "../components/problems";
 import { type ConfigType, fits, inWords, isMapping } from "./configDeclarations";
 import { type Project, readYaml, unknownKeys } from "./project";
+import { noMark, type SecretMark } from "./secretMarks";
 import { secretSymbol } from "./symbols";
 
 /** A stack's configuration as a program gets it: text by full key, JSON where it isn't a scalar. */
@@ -19,7 +20,7 @@ const stackKeys = ["secretsprovider", "encryptedkey", "encryptionsalt", "config"
  * declare, and text without quotes that YAML reads as a number or a truth value.
  * @throws RefusedError with every mistake in the file; their paths start with its name.
  */
-export function readStackConfig(project: Project, stack: string): StackConfig {
+export function readStackConfig(project: Project, stack: string, mark: SecretMark = noMark): StackConfig {
   const file = `Pulumi.${stack}.yaml`;
   const { document, problems } = readYaml(join(project.stackDirectory, file));
   const given = isMapping(document.config) ? document.config : {};
@@ -35,7 +36,7 @@ export function readStackConfig(project: Project, stack: string): StackConfig {
   const merged = new Map([...presets, ...Object.entries(given)].filter(([, value]) => value !== undefined));
   const entries = [...merged].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
-    values: Object.fromEntries(entries.map(([key, value]) => [key, text(withoutSecrets(value, key))])),
+    values: Object.fromEntries(entries.map(([key, value]) => [key, text(withoutSecrets(value, key, mark))])),
     secretKeys: entries.filter(([, value]) => holdsSecret(value)).map(([key]) => key),
   };
 }
@@ -97,15 +98,17 @@ function typeProblems(key: string, value: unknown, type: ConfigType): Problem[] 
   return [{ path: key, value, rule: `must be ${inWords(type)}`, fix }];
 }
 
-function withoutSecrets(value: unknown, key: string): unknown {
+function withoutSecrets(value: unknown, key: string, mark: SecretMark): unknown {
   if (isSecure(value)) {
-    return secretSymbol(key);
+    return secretSymbol(key, mark(value.secure));
   }
   if (Array.isArray(value)) {
-    return value.map((item, index) => withoutSecrets(item, `${key}[${index}]`));
+    return value.map((item, index) => withoutSecrets(item, `${key}[${index}]`, mark));
   }
   return isMapping(value)
-    ? Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withoutSecrets(part, `${key}.${name}`)]))
+    ? Object.fromEntries(
+        Object.entries(value).map(([name, part]) => [name, withoutSecrets(part, `${key}.${name}`, mark)]),
+      )
     : value;
 }
 
@@ -117,7 +120,7 @@ function holdsSecret(value: unknown): boolean {
 }
 
 /** What `pulumi config set --secret` writes: a mapping with the ciphertext and nothing else. */
-function isSecure(value: unknown): boolean {
+function isSecure(value: unknown): value is { readonly secure: string } {
   return isMapping(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
 }
 

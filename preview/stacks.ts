@@ -2,13 +2,15 @@ import { RefusedError } from "../components/problems";
 import { launch } from "./launch";
 import type { Manifest } from "./manifest";
 import { type Project, readProject } from "./project";
+import { noMark, type SecretMark } from "./secretMarks";
 import { readStackConfig, type StackConfig } from "./stackConfig";
 
 export { listStacks } from "./project";
 
 /**
  * Runs the programs of the stacks side by side and returns what each registers, in the order of the names. What a
- * program prints goes to `say`, once all have come to a good end.
+ * program prints goes to `say`, once all have come to a good end. With `secretMark`, two runs show where a secret has
+ * changed.
  * @throws RefusedError for mistakes in Pulumi.yaml or a stack's file, before any program starts; ProgramError for the
  * first program that fails. The others are ended then.
  */
@@ -16,17 +18,18 @@ export async function previewStacks(
   root: string,
   stackNames: readonly string[],
   say: (text: string) => void = (text) => process.stderr.write(text),
+  secretMark: SecretMark = noMark,
 ): Promise<Manifest[]> {
   const project = readProject(root);
-  return previewAll(project, readAll(project, stackNames), say);
+  return previewAll(project, readAll(project, stackNames, secretMark), say, secretMark);
 }
 
 /** Every mistake in every file at once. */
-function readAll(project: Project, stackNames: readonly string[]): Stack[] {
+function readAll(project: Project, stackNames: readonly string[], secretMark: SecretMark): Stack[] {
   const refusals: RefusedError[] = [];
   const stacks = stackNames.flatMap((stack) => {
     try {
-      return [{ stack, config: readStackConfig(project, stack) }];
+      return [{ stack, config: readStackConfig(project, stack, secretMark) }];
     } catch (error) {
       if (!(error instanceof RefusedError)) {
         throw error;
@@ -53,6 +56,7 @@ async function previewAll(
   project: Project,
   stacks: readonly Stack[],
   say: (text: string) => void,
+  secretMark: SecretMark,
   sharedNames: ReadonlySet<string> = new Set(),
 ): Promise<Manifest[]> {
   const launched = stacks.map(({ stack, config }) => launch(project, stack, config));
@@ -71,6 +75,7 @@ async function previewAll(
           outputProperties,
           stackOutputs: {},
           unknowns: false,
+          secretMark,
         };
         return run(program, { ...settings, sharedNames }, project.root);
       }),
@@ -78,7 +83,7 @@ async function previewAll(
     const ambiguous = outcomes.flatMap((outcome) => outcome.sharedNames).filter((name) => !sharedNames.has(name));
     if (ambiguous.length > 0) {
       // Only a second run can name them well: which of them comes first is not the same in every run.
-      return await previewAll(project, stacks, say, new Set([...sharedNames, ...ambiguous]));
+      return await previewAll(project, stacks, say, secretMark, new Set([...sharedNames, ...ambiguous]));
     }
     for (const { printed } of outcomes.filter((outcome) => outcome.printed !== "")) {
       say(printed);

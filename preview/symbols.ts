@@ -11,8 +11,8 @@ export function symbol(text: string): string {
 export const unknownSymbol = symbol("unknown");
 
 /** Stands for a secret of the configuration, which is never decrypted: `‹secret ci-hosts:token›`. */
-export function secretSymbol(key: string): string {
-  return symbol(`secret ${key}`);
+export function secretSymbol(key: string, mark = ""): string {
+  return symbol(`secret ${key}${mark}`);
 }
 
 /** The symbols in a text, in its order. */

@@ -46,7 +46,7 @@ function heading({ project, stack, resources }: Manifest, colours: Colours): str
   return rule("━", visible(stack), visible(`${project}: ${count}`), colours);
 }
 
-function rule(line: string, left: string, right: string, colours: Colours): string {
+export function rule(line: string, left: string, right: string, colours: Colours): string {
   const start = line.repeat(2);
   const end = right === "" ? "" : ` ${right} ${start}`;
   const filling = pageWidth - columnsOf(`${start} ${left} `) - columnsOf(end);

@@ -1,5 +1,6 @@
 import type { Value } from "./manifest";
-import { symbolsIn, unknownSymbol } from "./symbols";
+import { noMark, type SecretMark } from "./secretMarks";
+import { symbol, symbolsIn, unknownSymbol } from "./symbols";
 
 /** A JSON value as it travels between a program and its engine: secrets, unknowns and references are marked objects. */
 export type Wire = null | boolean | number | string | undefined | readonly Wire[] | WireObject;
@@ -37,7 +38,7 @@ export interface Readable {
  * remain that are made of trusted symbols alone; all else in it becomes `‹secret›`. A symbol is trusted if the engine has
  * made it from names: others may hold what the program gave, such as the arguments of a function.
  */
-export function readable(wire: Wire, trusted: ReadonlySet<string>): Readable {
+export function readable(wire: Wire, trusted: ReadonlySet<string>, secretMark: SecretMark = noMark): Readable {
   const secretPaths: string[] = [];
   const value = read(wire, "", false);
   return { value, secretPaths };
@@ -47,7 +48,7 @@ export function readable(wire: Wire, trusted: ReadonlySet<string>): Readable {
       return part.map((item, index) => read(item, `${path}[${index}]`, hidden));
     }
     if (!isObject(part)) {
-      return scalar(part, hidden, trusted);
+      return scalar(part, hidden);
     }
     if (isMarked(part, "secret") || (isMarked(part, "output") && part.secret === true)) {
       if (!hidden) {
@@ -59,7 +60,7 @@ export function readable(wire: Wire, trusted: ReadonlySet<string>): Readable {
       return read("value" in part ? part.value : unknown, path, hidden);
     }
     if (isMarked(part, "resource")) {
-      return scalar(part.urn, hidden, trusted);
+      return scalar(part.urn, hidden);
     }
     const kind = isMarked(part, "asset") ? "asset" : isMarked(part, "archive") ? "archive" : undefined;
     const entries = Object.keys(part)
@@ -68,16 +69,17 @@ export function readable(wire: Wire, trusted: ReadonlySet<string>): Readable {
       .map((key) => [key, read(part[key], join(path, key), hidden)] as const);
     return kind === undefined ? Object.fromEntries(entries) : { [kind]: Object.fromEntries(entries) };
   }
-}
 
-function scalar(value: Wire, hidden: boolean, trusted: ReadonlySet<string>): Value {
-  if (value === unknown) {
-    return unknownSymbol;
+  function scalar(part: Wire, hidden: boolean): Value {
+    if (part === unknown) {
+      return unknownSymbol;
+    }
+    if (!hidden) {
+      return (part ?? null) as Value;
+    }
+    const isShown = typeof part === "string" && onlySymbols(part, trusted);
+    return isShown ? part : symbol(`secret${secretMark(JSON.stringify(part ?? null))}`);
   }
-  if (!hidden) {
-    return (value ?? null) as Value;
-  }
-  return typeof value === "string" && onlySymbols(value, trusted) ? value : "‹secret›";
 }
 
 function onlySymbols(text: string, trusted: ReadonlySet<string>): boolean {

@@ -1,0 +1,110 @@
+import { parse } from "yaml";
+import type { HostFile } from "../cloudConfigParts";
+import type { Format } from "../decode";
+import type { Value } from "../manifest";
+import { decodeUserData, type UserData } from "../userData";
+import { type Document, keyed, keyedBy, type Meaning, member, scalar } from "./meaning";
+import { mimeParts } from "./mime";
+
+/** User data as what it puts on a machine: its files under their paths, its packages, its commands in their order. */
+export function userDataMeaning(value: string, base64: "required" | "optional"): Meaning {
+  const userData = decodeUserData(value, base64);
+  const { packings } = userData;
+  const content = unpackedMeaning(userData);
+  // Two that unpack to the same bytes still make two versions of a launch template.
+  return { kind: "document", format: "packed", text: `${packings.join(", ")} ${value}`, content };
+}
+
+function unpackedMeaning(userData: UserData): Meaning {
+  const { kind, files, packages, bootCommands, runCommands, remainder, packings } = userData;
+  if (kind !== "cloud-config") {
+    const parts = mimeParts(remainder);
+    return parts === undefined
+      ? { kind: "lines", text: remainder }
+      : keyedBy(parts.map(({ name, content }) => [name, unpackedMeaning(decodeUserData(content, "optional"))]));
+  }
+  return keyed([
+    ...files.map((file): [string, Meaning] => [file.path, fileMeaning(file)]),
+    ...(packages.length > 0 ? [["packages", keyedBy(packages.map((name) => [name, member]))] as const] : []),
+    ...ordered("bootcmd", bootCommands),
+    ...ordered("runcmd", runCommands),
+    ...(remainder === "" ? [] : [["other keys", documentMeaning(remainder, "yaml")] as const]),
+    ["packing", scalar(packings.join(" of ") || "none")],
+  ]);
+}
+
+function ordered(key: string, commands: readonly string[]): [string, Meaning][] {
+  return commands.length === 0 ? [] : [[key, { kind: "ordered", items: commands.map(scalar) }]];
+}
+
+/** The content stands under the path itself, so that a key of daemon.json is one step from its file. */
+function fileMeaning({ mode, owner, append, defer, format, content }: HostFile): Meaning {
+  return keyed([
+    ["mode", scalar(mode)],
+    ["owner", scalar(owner)],
+    ...(append ? [["append", scalar(true)] as const] : []),
+    ...(defer ? [["defer", scalar(true)] as const] : []),
+    [contentKey, documentMeaning(content, format)],
+  ]);
+}
+
+/** Stands for the content of a file in a path, beside its `mode` and `owner`; never shown. */
+export const contentKey = "content";
+
+/** A text as what it says in its format; where it does not read, as its lines. */
+export function documentMeaning(text: string, format: Format): Meaning {
+  const content = contentOf(text, format);
+  return content === undefined ? { kind: "lines", text } : { kind: "document", format, text, content };
+}
+
+function contentOf(text: string, format: Format): Document["content"] | undefined {
+  try {
+    switch (format) {
+      case "json":
+        return structure(JSON.parse(text));
+      case "yaml":
+        return structure(parse(text, { logLevel: "error" }) as Value);
+      case "ini":
+      case "unit":
+        return sections(text);
+      default:
+        return undefined;
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Settings of a configuration file: mappings by key; lists in their order, since a file may mean it. */
+function structure(value: Value | undefined): Meaning {
+  if (Array.isArray(value)) {
+    return { kind: "ordered", items: value.map(structure) };
+  }
+  if (typeof value === "object" && value !== null) {
+    return keyed(Object.entries(value).map(([key, entry]) => [key, structure(entry)]));
+  }
+  return scalar(value ?? null);
+}
+
+/** A unit's or an INI file's settings, `Service.ExecStart`. One that is given again is the next of a list. */
+function sections(text: string): Meaning | undefined {
+  const entries = new Map<string, string[]>();
+  let section = "";
+  for (const line of text.replace(/\\\r?\n/g, " ").split(/\r?\n/)) {
+    const [, heading] = /^\s*\[(.+)\]\s*$/.exec(line) ?? [];
+    const [, key, value] = /^\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (heading !== undefined) {
+      section = `${heading}.`;
+    } else if (key !== undefined && value !== undefined) {
+      entries.set(section + key, [...(entries.get(section + key) ?? []), value]);
+    } else if (!/^\s*(?:[#;].*)?$/.test(line)) {
+      return undefined;
+    }
+  }
+  return keyed(
+    [...entries].map(([key, values]) => [
+      key,
+      values.length === 1 ? scalar(values[0] ?? "") : { kind: "ordered", items: values.map(scalar) },
+    ]),
+  );
+}
