@@ -36,7 +36,7 @@ export function usesSysbox(host: HostContent): boolean {
     daemonOf(host).registersSysbox ||
     packages.some((name) => name.startsWith("sysbox")) ||
     files.some(({ content }) => /^SYSBOX_\w+=/m.test(content)) ||
-    commands.some(({ line }) => /\bsysbox-(?:ce|ee|runc)\b/.test(line)) ||
+    commands.some(({ line }) => /\bsysbox-(?:ce|ee|runc)(?![a-z])/.test(line)) ||
     composeServices(host).some(({ service }) => service.runtime === "sysbox-runc")
   );
 }

@@ -70,7 +70,7 @@ function statementFindings(path: string, statement: Mapping): Finding[] {
  * verb, s3:Get*; s3:G* is not. What is not among these verbs counts as writing, kms:Decrypt and sts:AssumeRole too.
  */
 function isReading(action: string): boolean {
-  return /^[\w-]+:(?:BatchCheck|BatchDescribe|BatchGet|Check|Describe|Estimate|Get|Head|List|Lookup|Query|Scan|Search|Simulate|View)(?![a-z?])/i.test(
+  return /^[\w-]+:(?:BatchCheck|BatchDescribe|BatchGet|Describe|Estimate|Get|Head|List|Lookup|Query|Scan|Search|Simulate|View)/i.test(
     action.trim(),
   );
 }

@@ -1,4 +1,3 @@
-import { usesSysbox } from "../docker";
 import type { Finding, ResourceRule } from "../rule";
 import { type HostContent, hostContents } from "../userData";
 
@@ -41,29 +40,30 @@ function settingFindings({ property, files }: HostContent): Finding[] {
     });
 }
 
+/** A download that goes straight into a shell. */
+const runUnseen = [
+  /\b(?:curl|wget)\b[^|;]*\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:\/bin\/)?(?:ba|da|z)?sh\b/,
+  /\b(?:ba|da|z)?sh\b.*(?:<\(|\$\()\s*(?:curl|wget)\b/,
+];
+
 /** Scripts of others: what is run unseen, what is named "latest", and a package of sysbox that nothing checks. */
-function commandFindings(host: HostContent): Finding[] {
-  const { property, commands } = host;
-  const checks = commands.some(({ line }) => /\bsha(256|512)sum\b.*(-c|--check)\b|\bsha(256|512)sum\b/.test(line));
+function commandFindings({ property, commands }: HostContent): Finding[] {
+  const areChecked = commands.some(({ line }) => /\bsha(?:256|512)sum\b/.test(line));
   const verdict = (line: string) => {
-    if (
-      /\b(curl|wget)\b[^|;]*\|\s*(sudo\s+(-\w+\s+)*)?(ba|da|z)?sh\b|<\(\s*(curl|wget)\b|\$\(\s*(curl|wget)\b[^)]*get\.docker/.test(
-        line,
-      )
-    ) {
+    if (runUnseen.some((pattern) => pattern.test(line))) {
       return "runs what it downloads";
     }
-    if (/\b(curl|wget)\b/.test(line) && isFloating(line)) {
+    if (isFloating(line)) {
       return "downloads whatever is the latest";
     }
-    return !checks && usesSysbox(host) && /https?:\/\/\S*sysbox\S*\.deb/.test(line)
-      ? "downloads sysbox, and nothing checks it"
-      : undefined;
+    return !areChecked && /sysbox\S*\.deb/.test(line) ? "downloads sysbox, and nothing checks it" : undefined;
   };
-  return commands.flatMap(({ path, line }) => {
-    const found = verdict(line);
-    return found === undefined ? [] : [{ path: `${property}: ${path}`, found }];
-  });
+  return commands
+    .filter(({ line }) => /\b(?:curl|wget)\b/.test(line))
+    .flatMap(({ path, line }) => {
+      const found = verdict(line);
+      return found === undefined ? [] : [{ path: `${property}: ${path}`, found }];
+    });
 }
 
 function isFloating(url: string): boolean {

@@ -79,7 +79,7 @@ function exposed(resource: Resource): { path: string; text: string }[] {
   return Object.entries(resource.inputs)
     .filter(([name]) => isExposed(resource, name) && !name.startsWith("userData"))
     .flatMap(([name, value]) => textsAt(name, value))
-    .flatMap(({ path, text }) => [{ path, text: unpack(text).bytes.toString("utf8") }]);
+    .map(({ path, text }) => ({ path, text: `${text}\n${unpack(text).bytes.toString("utf8")}` }));
 }
 
 /** Whatever it looks like, what is called a password is one: names and values, and lists of both. */

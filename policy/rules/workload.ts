@@ -5,7 +5,7 @@ import type { Value } from "../../preview/manifest";
 import { composeFiles, composeServices } from "../docker";
 import type { Finding, ResourceRule } from "../rule";
 import { type HostContent, hostContents } from "../userData";
-import { isMapping, isTrue, listOf, mappingsAt } from "../values";
+import { isMapping, isUnknown, listOf, mappingsAt } from "../values";
 
 const unprivileged: ResourceRule = {
   id: "workload-unprivileged",
@@ -46,9 +46,9 @@ function privilegedServices(host: HostContent): Finding[] {
   });
 }
 
-/** Compose takes many spellings of true, and variables: what is not surely false is not off. */
+/** Compose takes many spellings of true, and variables: what is not surely false is on. */
 function isOff(value: Value | undefined): boolean {
-  return value === undefined || value === null || /^(false|no|off|n|0)$/i.test(String(value));
+  return value === undefined || value === null || isUnknown(value) || /^(false|no|off|n|0)$/i.test(String(value));
 }
 
 function privilegedRuns(host: HostContent): Finding[] {
@@ -61,17 +61,20 @@ function privilegedRuns(host: HostContent): Finding[] {
 
 function servicesWithSocket(host: HostContent): Finding[] {
   return composeServices(host).flatMap(({ path, file, service }) => {
-    const { volumes } = longForms(service as ComposeMapping);
+    const { volumes } = longForms({ volumes: listOf(service.volumes).map(withDefaults) } as ComposeMapping);
     return [
       ...mappingsAt(`${path}.volumes`, volumes)
-        .filter(
-          ({ mapping }) =>
-            isPath(mapping.source ?? mapping.src) && reachesSocket(String(mapping.source ?? mapping.src), file),
-        )
-        .map((mount) => ({ path: mount.path, found: `mounts ${String(mount.mapping.source ?? mount.mapping.src)}` })),
-      ...(isTrue(service.use_api_socket) ? [{ path: `${path}.use_api_socket`, found: "is true" }] : []),
+        .map((mount) => ({ path: mount.path, source: mount.mapping.source ?? mount.mapping.src }))
+        .filter(({ source }) => isPath(source) && reachesSocket(String(source), file))
+        .map((mount) => ({ path: mount.path, found: `mounts ${String(mount.source)}` })),
+      ...(isOff(service.use_api_socket) ? [] : [{ path: `${path}.use_api_socket`, found: "is on" }]),
     ];
   });
+}
+
+/** Of a variable at least its default is known, `${SOCKET:-/run/docker.sock}`. */
+function withDefaults(volume: Value): Value {
+  return typeof volume === "string" ? volume.replace(/\$\{\w+:?-([^}]*)\}/g, "$1") : volume;
 }
 
 /** A named volume may be a directory of the host in disguise. */
@@ -111,7 +114,7 @@ function isPath(source: Value | undefined): boolean {
 
 const sockets = ["/run/docker.sock", "/var/run/docker.sock", "/run/containerd/containerd.sock"];
 
-/** Also by a directory above it, by the link /var/run, by another process's root, and as a variable's default. */
+/** Also by a directory above it, by the link /var/run, and by another process's root. */
 function reachesSocket(source: string, file: string): boolean {
   if (/(docker|containerd|podman|crio|buildkit)[\w.-]*\.sock\b/.test(source)) {
     return true;
