@@ -8,6 +8,11 @@ export function isUnknown(value: Value | undefined): boolean {
   return typeof value === "string" && /^(?:‹[^‹›]*›)+$/.test(value);
 }
 
+/** Whether there is a value at all: what a provider answers has empty text where nothing was given. */
+export function isGiven(value: Value | undefined): boolean {
+  return value !== undefined && value !== null && value !== "";
+}
+
 /** The value as a whole number, also where it is written as text. */
 export function numberOf(value: Value | undefined): number | undefined {
   if (typeof value === "string" && /^\s*-?\d+\s*$/.test(value)) {

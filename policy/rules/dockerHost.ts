@@ -1,7 +1,7 @@
 import { Address4, Address6 } from "ip-address";
 import { isDockerHost, isSysboxHost } from "../docker";
 import type { Resource, StackFinding, StackRule } from "../rule";
-import { isTrue, isUnknown, linksOf, type Mapping, mappingsAt } from "../values";
+import { isGiven, isTrue, isUnknown, linksOf, type Mapping, mappingsAt } from "../values";
 
 const isolated: StackRule = {
   id: "docker-host-isolated",
@@ -87,7 +87,7 @@ function isInDefaultVpc({ type, inputs }: Resource): boolean {
   const { subnetId, networkInterfaces, primaryNetworkInterface, launchTemplate } = inputs;
   return (
     /^aws:ec2\/(instance|spotInstanceRequest):/.test(type) &&
-    [subnetId, networkInterfaces, primaryNetworkInterface, launchTemplate].every((given) => given === undefined)
+    [subnetId, networkInterfaces, primaryNetworkInterface, launchTemplate].every((value) => !isGiven(value))
   );
 }
 
@@ -141,7 +141,7 @@ const privateBlocks6 = [new Address6("fc00::/7")];
 
 /** A route to anything but private addresses; a peering connection and an endpoint lead to no third party. */
 function leadsOut(route: Mapping): boolean {
-  if (route.vpcPeeringConnectionId !== undefined || route.vpcEndpointId !== undefined || route.gatewayId === "local") {
+  if (isGiven(route.vpcPeeringConnectionId) || isGiven(route.vpcEndpointId) || route.gatewayId === "local") {
     return false;
   }
   const ipv4 = route.destinationCidrBlock ?? route.cidrBlock;
@@ -154,7 +154,7 @@ function leadsOut(route: Mapping): boolean {
     (typeof ipv6 === "string" &&
       Address6.isValid(ipv6) &&
       !privateBlocks6.some((b) => new Address6(ipv6).isInSubnet(b))) ||
-    (list !== undefined && !isUnknown(list))
+    (isGiven(list) && !isUnknown(list))
   );
 }
 
@@ -167,7 +167,7 @@ function addressFindings(host: Resource): StackFinding[] {
 
 function saysNo({ inputs }: Resource): boolean {
   const said = [inputs, ...mappingsAt("networkInterfaces", inputs.networkInterfaces).map(({ mapping }) => mapping)];
-  return said.some(({ associatePublicIpAddress: value }) => value !== undefined && !isTrue(value));
+  return said.some(({ associatePublicIpAddress: value }) => isGiven(value) && !isTrue(value));
 }
 
 function elasticAddresses(user: Resource, resources: readonly Resource[]): StackFinding[] {

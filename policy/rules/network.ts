@@ -1,7 +1,7 @@
 import { Address4, Address6 } from "ip-address";
 import type { Value } from "../../preview/manifest";
 import type { Resource, StackFinding, StackRule } from "../rule";
-import { isUnknown, linksOf, listOf, type Mapping, mappingsAt, numberOf } from "../values";
+import { isGiven, isUnknown, linksOf, listOf, type Mapping, mappingsAt, numberOf } from "../values";
 
 const remoteAccessPorts = [22, 2375, 2376];
 
@@ -34,13 +34,11 @@ const flowLogsOn: StackRule = {
         const logs = resources.filter(
           (log) => log.type === "aws:ec2/flowLog:FlowLog" && linksOf(log, "vpcId").includes(vpc.urn),
         );
-        // What is not given is ALL, but for transit gateways.
-        const isWhole = ({ inputs: { trafficType = "ALL" } }: Resource) =>
-          trafficType === "ALL" || isUnknown(trafficType);
+        const isWhole = ({ inputs: { trafficType } }: Resource) => trafficType === "ALL" || isUnknown(trafficType);
         if (logs.some(isWhole)) {
           return [];
         }
-        const found = logs.length === 0 ? "no flow log names this VPC" : "the flow log records a part of the traffic";
+        const found = logs.length === 0 ? "no flow log names this VPC" : "its flow log does not record all traffic";
         return [{ resource: vpc, path: "id", found }];
       }),
 };
@@ -78,7 +76,12 @@ function outsiders(resource: Resource, path: string, rule: Mapping, inside: read
   const lists = ["prefixListIds", "prefixListId"];
   return [...blocks, ...lists].flatMap((name) =>
     listOf(rule[name])
-      .filter((source) => !isUnknown(source) && (lists.includes(name) || !inside.some((block) => lies(source, block))))
+      .filter(
+        (source) =>
+          isGiven(source) &&
+          !isUnknown(source) &&
+          (lists.includes(name) || !inside.some((block) => lies(source, block))),
+      )
       .map((source) => ({ resource, path: at(name), found: `${portsOf(rule)} from ${String(source)}` })),
   );
 }

@@ -115,12 +115,13 @@ export const network: Record<string, Fixtures> = {
     breaks: [
       ["a VPC alone", "vpc: id", vpc],
       ["a log of rejected traffic alone", "vpc: id", vpc, flowLog({ trafficType: "REJECT" })],
+      ["a log that does not say", "vpc: id", vpc, flowLog({})],
       ["a log of another VPC", "vpc: id", vpc, flowLog({ trafficType: "ALL" }, resource("aws:ec2/vpc:Vpc", "other"))],
       ["the account's default VPC", "vpc: id", resource("aws:ec2/defaultVpc:DefaultVpc", "vpc")],
     ],
     passes: [
       ["a log of all traffic", vpc, flowLog({ trafficType: "ALL" })],
-      ["a log that leaves the traffic to the default", vpc, flowLog({})],
+      ["a log of what is not known yet", vpc, flowLog({ trafficType: "‹config.traffic›" })],
       ["no VPC", group([])],
     ],
   },

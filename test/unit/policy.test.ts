@@ -4,17 +4,9 @@ import { join } from "node:path";
 import { rules, violations } from "../../policy/violations";
 import type { Manifest } from "../../preview/manifest";
 import { listStacks, previewStacks } from "../../preview/stacks";
-import { certificates } from "../policy/certificates";
-import { docker } from "../policy/docker";
+import { fixtures } from "../policy";
 import { instanceType, resource } from "../policy/fixture";
-import { hosts } from "../policy/hosts";
-import { iam } from "../policy/iam";
-import { network } from "../policy/network";
-import { releases } from "../policy/releases";
-import { secrets } from "../policy/secrets";
-import { workload } from "../policy/workload";
 
-const fixtures = { ...network, ...hosts, ...docker, ...workload, ...secrets, ...iam, ...certificates, ...releases };
 const root = join(__dirname, "../..");
 
 describe("the rules", () => {
@@ -85,7 +77,7 @@ describe("violations", () => {
   });
 
   it("show no credential that they are about", () => {
-    const planted = secrets["no-credentials-in-clear"]?.breaks.flatMap(([, , ...resources]) => resources) ?? [];
+    const planted = fixtures["no-credentials-in-clear"]?.breaks.flatMap(([, , ...resources]) => resources) ?? [];
     const said = JSON.stringify(
       violations({ resources: planted }).filter(({ rule }) => rule === "no-credentials-in-clear"),
     );
