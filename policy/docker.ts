@@ -46,7 +46,7 @@ export function daemonOf({ property, files, commands }: HostContent): Daemon {
     .filter(({ path }) => /(?:^|\/)daemon\.json$/.test(path))
     .map(({ path, content }) => ({ path: `${property}: ${path}`, config: mappingIn(content) }));
   const flags = commands.flatMap(({ path, line }) => {
-    const given = /(?:\bdockerd\b|^\s*(?:export\s+)?(?:DOCKER_OPTS|DOCKERD_OPTIONS|OPTIONS)=)(.*)$/.exec(line)?.[1];
+    const given = /(?:\bdockerd\b|\b(?:DOCKER_OPTS|OPTIONS)=)(.*)$/.exec(line)?.[1];
     return given === undefined ? [] : [{ path: `${property}: ${path}`, given: given.replace(/["']/g, "") }];
   });
   const isOn = (key: string) =>

@@ -1,4 +1,4 @@
-import { Address4, Address6 } from "ip-address";
+import { isWithin } from "../blocks";
 import { isDockerHost, isSysboxHost } from "../docker";
 import type { Resource, StackFinding, StackRule } from "../rule";
 import { isGiven, isTrue, isUnknown, linksOf, type Mapping, mappingsAt } from "../values";
@@ -71,15 +71,21 @@ function usersOf(host: Resource, resources: readonly Resource[]): Resource[] {
 
 /** Subnets that it names itself, through a network interface, or where its group puts it. */
 function subnetsOf(host: Resource, resources: readonly Resource[]): Resource[] {
+  const interfaces = ["networkInterfaces", "primaryNetworkInterface"];
   const makers = [host, ...usersOf(host, resources)];
-  const interfaces = makers.flatMap((maker) => linked(maker, "aws:ec2/networkInterface:NetworkInterface", resources));
-  const subnets = [...makers, ...interfaces].flatMap((each) => linked(each, "aws:ec2/subnet:Subnet", resources));
+  const attached = makers.flatMap((maker) =>
+    linked(maker, "aws:ec2/networkInterface:NetworkInterface", resources, ...interfaces),
+  );
+  const inputs = ["subnetId", "vpcZoneIdentifiers", "launchTemplateConfigs", ...interfaces];
+  const subnets = [...makers, ...attached].flatMap((each) =>
+    linked(each, "aws:ec2/subnet:Subnet", resources, ...inputs),
+  );
   return [...new Set(subnets)];
 }
 
+/** The resources of a type that some inputs come from. */
 function linked(resource: Resource, type: string, resources: readonly Resource[], ...inputs: string[]): Resource[] {
-  const { propertyDependencies } = resource;
-  const urns = inputs.length > 0 ? linksOf(resource, ...inputs) : Object.values(propertyDependencies).flat();
+  const urns = linksOf(resource, ...inputs);
   return resources.filter((other) => other.type === type && urns.includes(other.urn));
 }
 
@@ -136,25 +142,17 @@ function routesOf(table: Resource, resources: readonly Resource[]) {
   return [...own, ...others];
 }
 
-const privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].map((b) => new Address4(b));
-const privateBlocks6 = [new Address6("fc00::/7")];
+/** RFC 1918, what carriers share (RFC 6598), and IPv6's unique local addresses. */
+const privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
 
 /** A route to anything but private addresses; a peering connection and an endpoint lead to no third party. */
 function leadsOut(route: Mapping): boolean {
   if (isGiven(route.vpcPeeringConnectionId) || isGiven(route.vpcEndpointId) || route.gatewayId === "local") {
     return false;
   }
-  const ipv4 = route.destinationCidrBlock ?? route.cidrBlock;
-  const ipv6 = route.destinationIpv6CidrBlock ?? route.ipv6CidrBlock;
-  const list = route.destinationPrefixListId;
-  return (
-    (typeof ipv4 === "string" &&
-      Address4.isValid(ipv4) &&
-      !privateBlocks.some((b) => new Address4(ipv4).isInSubnet(b))) ||
-    (typeof ipv6 === "string" &&
-      Address6.isValid(ipv6) &&
-      !privateBlocks6.some((b) => new Address6(ipv6).isInSubnet(b))) ||
-    (isGiven(list) && !isUnknown(list))
+  const { destinationCidrBlock, destinationIpv6CidrBlock, cidrBlock, ipv6CidrBlock, destinationPrefixListId } = route;
+  return [destinationCidrBlock, destinationIpv6CidrBlock, cidrBlock, ipv6CidrBlock, destinationPrefixListId].some(
+    (to) => isGiven(to) && !isUnknown(to) && !privateBlocks.some((block) => isWithin(String(to), block)),
   );
 }
 

@@ -97,20 +97,19 @@ function isUnbound(action: string): boolean {
   return unboundActions.has(action.trim().toLowerCase());
 }
 
-/** Words of an ARN that name a kind, not a resource; S3's ARNs begin with the bucket. */
-const kinds = /^(?!\*)[a-z][a-zA-Z-]*$/;
-
-/** `*`, and an ARN that names nothing beside its kind: `arn:aws:s3:::*`, `arn:aws:iam::*:role/*`. */
+/** `*`, and an ARN that names nothing beside kinds: `arn:aws:s3:::*`, `arn:aws:iam::*:role/*`. */
 function isEverything(resource: Value): boolean {
   const text = String(resource);
-  const [, , service = "", , , ...rest] = text.split(":");
-  if (!text.startsWith("arn:") || rest.length === 0) {
-    return /^[*?:]+$/.test(text) || text === "arn:*";
+  if (!text.startsWith("arn:")) {
+    return /^[*?]+$/.test(text);
   }
-  const words = rest.join(":").split(/[:/]/);
-  const names =
-    service === "s3" ? words : words.filter((word, index) => !(kinds.test(word) && index + 1 < words.length));
-  return names.every((word) => /^[*?]+$/.test(word));
+  const [, , service, , , ...rest] = text.split(":");
+  const words = rest.length > 0 ? rest.join(":").split(/[:/]/) : text.split(":").slice(-1);
+  // All but S3's begin with their kind; two have a second one.
+  const names = words
+    .slice(service === "s3" || words.length === 1 ? 0 : 1)
+    .filter((word) => word !== "log-stream" && word !== "autoScalingGroupName");
+  return names.every((word) => /^[*?]*$/.test(word));
 }
 
 /** Keys that bind an action to some resources, and operators that are false when the key is not there. */

@@ -1,5 +1,4 @@
-import { Address4, Address6 } from "ip-address";
-import type { Value } from "../../preview/manifest";
+import { isWithin } from "../blocks";
 import type { Resource, StackFinding, StackRule } from "../rule";
 import { isGiven, isUnknown, linksOf, listOf, type Mapping, mappingsAt, numberOf } from "../values";
 
@@ -80,7 +79,7 @@ function outsiders(resource: Resource, path: string, rule: Mapping, inside: read
         (source) =>
           isGiven(source) &&
           !isUnknown(source) &&
-          (lists.includes(name) || !inside.some((block) => lies(source, block))),
+          (lists.includes(name) || !inside.some((block) => isWithin(String(source), block))),
       )
       .map((source) => ({ resource, path: at(name), found: `${portsOf(rule)} from ${String(source)}` })),
   );
@@ -89,16 +88,6 @@ function outsiders(resource: Resource, path: string, rule: Mapping, inside: read
 function portsOf({ protocol, ipProtocol, fromPort, toPort }: Mapping): string {
   const ports = [fromPort, toPort].filter((port) => port !== undefined).join(" to ");
   return `lets in protocol ${String(protocol ?? ipProtocol)}, ports ${ports === "" ? "all" : ports},`;
-}
-
-function lies(source: Value, block: string): boolean {
-  const [inner, outer] = [String(source), block].map(addressOf);
-  return inner !== undefined && outer !== undefined && inner.v4 === outer.v4 && inner.isInSubnet(outer as never);
-}
-
-function addressOf(block: string): Address4 | Address6 | undefined {
-  const Family = [Address4, Address6].find((family) => family.isValid(block));
-  return Family && new Family(block);
 }
 
 /** What counts as inside: blocks of VPCs, and what a component was told of a VPC that stands elsewhere. */

@@ -101,7 +101,10 @@ function pairsAt(path: string, value: Value): { path: string; key: string; value
     return [];
   }
   const key = value.name ?? value.key;
-  const named = typeof key === "string" && value.value !== undefined ? [{ path, key, value: value.value }] : [];
+  // CodeBuild's other types of variables name a secret.
+  const isPlain = value.type === undefined || value.type === "PLAINTEXT";
+  const named =
+    typeof key === "string" && value.value !== undefined && isPlain ? [{ path, key, value: value.value }] : [];
   const own = Object.entries(value).map(([name, item]) => ({ path: `${path}.${name}`, key: name, value: item }));
   return [...named, ...own, ...own.flatMap((pair) => pairsAt(pair.path, pair.value))];
 }

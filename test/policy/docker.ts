@@ -97,6 +97,7 @@ export const docker: Record<string, Fixtures> = {
         "host: userData: runcmd",
         host("#cloud-config\nruncmd:\n- [dockerd, --host, 'tcp://0.0.0.0:2375']\n"),
       ],
+      ["a unit's environment", unit, dropIn('Environment="DOCKER_OPTS=-H tcp://0.0.0.0:2375"')],
       [
         "the defaults file",
         "host: userData: /etc/default/docker",
@@ -344,6 +345,15 @@ export const docker: Record<string, Fixtures> = {
           { destinationCidrBlock: "0.0.0.0/0", natGatewayId: "‹nat.id›" },
           resource("aws:ec2/routeTable:RouteTable", "other"),
         ),
+      ],
+      [
+        "an open subnet that only its user data names",
+        vpc,
+        subnet,
+        table,
+        associated,
+        tlsHost({ subnetId: "subnet-1" }, { userData: [subnet] }),
+        route({ destinationCidrBlock: "0.0.0.0/0", natGatewayId: "‹nat.id›" }),
       ],
       ["a subnet that stands elsewhere", tlsHost({ subnetId: "subnet-1" })],
       [

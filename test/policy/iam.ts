@@ -27,6 +27,13 @@ export const iam: Record<string, Fixtures> = {
         allows({ Action: ["sqs:SendMessage"], Resource: [queue, "*"] }),
       ],
       ["everything of a kind", everywhere, allows({ Action: "iam:PassRole", Resource: "arn:aws:iam::*:role/*" })],
+      ["every queue", everywhere, allows({ Action: "sqs:SendMessage", Resource: "arn:aws:sqs:*:*:*" })],
+      [
+        "every stream of every group",
+        everywhere,
+        allows({ Action: "logs:PutLogEvents", Resource: "arn:aws:logs:*:*:log-group:*:log-stream:*" }),
+      ],
+      ["an ARN that ends early", everywhere, allows({ Action: "sqs:SendMessage", Resource: "arn:aws:sqs:*" })],
       ["every bucket", everywhere, allows({ Action: "s3:PutObject", Resource: "arn:aws:s3:::*" })],
       ["everything in every bucket", everywhere, allows({ Action: "s3:PutObject", Resource: "arn:aws:s3:::*/*" })],
       [
@@ -98,6 +105,10 @@ export const iam: Record<string, Fixtures> = {
       ["reading", allows({ Action: ["ec2:Describe*", "s3:Get*", "s3:List*", "logs:DescribeLogGroups"] })],
       ["a named resource", allows({ Action: "sqs:SendMessage", Resource: queue })],
       ["a part of a named bucket", allows({ Action: "s3:PutObject", Resource: "arn:aws:s3:::bucket/*" })],
+      [
+        "what begins with a word",
+        allows({ Action: "secretsmanager:PutSecretValue", Resource: "arn:aws:secretsmanager:*:*:secret:ci/*" }),
+      ],
       ["a part of a named group", allows({ Action: "logs:PutLogEvents", Resource: "‹logs.arn›:log-stream:*" })],
       ["a resource that is not known yet", allows({ Action: "sqs:SendMessage", Resource: "‹queue.arn›" })],
       [

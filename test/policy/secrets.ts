@@ -117,6 +117,14 @@ export const secrets: Record<string, Fixtures> = {
       ["a word that begins like a token", host("#!/bin/sh\necho ghp_short AKIA\n")],
       ["an encrypted parameter", parameter({ type: "SecureString", value: "‹secret›" }, ["value"])],
       ["a reference to a secret", task([{ secrets: [{ name: "DB_PASSWORD", valueFrom: "arn:aws:ssm:x" }] }])],
+      [
+        "a build's variable that names a secret",
+        resource("aws:codebuild/project:Project", "build", {
+          environment: {
+            environmentVariables: [{ name: "DB_PASSWORD", value: "production/db:password", type: "SECRETS_MANAGER" }],
+          },
+        }),
+      ],
       ["a URL with a user alone", host("#!/bin/sh\ngit clone ssh://git@example.com:22/a\n")],
     ],
   },

@@ -1,11 +1,14 @@
 import * as assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as ec2 from "@pulumi/aws/ec2";
+import { CiNetwork } from "../../components";
 import { rules, violations } from "../../policy/violations";
+import { record } from "../../preview/inProcess";
 import type { Manifest } from "../../preview/manifest";
 import { listStacks, previewStacks } from "../../preview/stacks";
 import { fixtures } from "../policy";
-import { instanceType, resource } from "../policy/fixture";
+import { instanceType, resource, writes } from "../policy/fixture";
 
 const root = join(__dirname, "../..");
 
@@ -82,6 +85,31 @@ describe("violations", () => {
       violations({ resources: planted }).filter(({ rule }) => rule === "no-credentials-in-clear"),
     );
     assert.doesNotMatch(said, /BEGIN|MHcC|AKIA|ghp_|glrt-|hunter|wJalr|0123456/);
+  });
+});
+
+describe("a program's own resources beside the components", () => {
+  const dockerHost = (tier: "ciSubnetIds" | "isolatedSubnetIds") =>
+    record(() => {
+      const network = new CiNetwork("ci", { vpcCidr: "10.64.0.0/16", zones: ["eu-central-1a"] });
+      const daemon = JSON.stringify({ hosts: ["tcp://0.0.0.0:2376"], tlsverify: true });
+      new ec2.Instance("docker", {
+        subnetId: network[tier].apply(([id]) => String(id)),
+        userData: writes("/etc/docker/daemon.json", daemon),
+        metadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 1 },
+        rootBlockDevice: { encrypted: true },
+      });
+    });
+
+  it("are held to the rules where the components put them", async () => {
+    assert.deepEqual(
+      violations(await dockerHost("ciSubnetIds")).map(({ rule, name }) => `${rule}: ${name}`),
+      ["docker-host-isolated: ci-ci-internet-eu-central-1a"],
+    );
+  });
+
+  it("keep the rules where they should stand", async () => {
+    assert.deepEqual(violations(await dockerHost("isolatedSubnetIds")), []);
   });
 });
 
