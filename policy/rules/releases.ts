@@ -30,7 +30,7 @@ function settingFindings({ property, files }: HostContent): Finding[] {
         ...(url === undefined || /^[0-9a-f]{64}$/i.test(settings.get("SYSBOX_SHA256") ?? "")
           ? []
           : at("SYSBOX_SHA256", "is no SHA-256 in hexadecimal")),
-        ...(url !== undefined && isFloating(url) ? at("SYSBOX_URL", `${url} is another file tomorrow`) : []),
+        ...(url !== undefined && isFloating(url) ? at("SYSBOX_URL", "names whatever is the latest") : []),
         // A distribution's own packages come in the version that it maintains, signed with the key in the image.
         ...(isSigned && loose.length > 0 ? at("DOCKER_PACKAGES", `${loose.join(", ")} without an exact version`) : []),
         ...(isSigned && !/^[0-9A-F]{40}$/i.test(settings.get("DOCKER_KEY_FINGERPRINT") ?? "")

@@ -70,7 +70,8 @@ function credentialsIn(path: string, text: string): Finding[] {
 /** Inputs that AWS shows to everyone who may describe the resource; user data is taken apart before. */
 function isExposed({ type, inputs }: Resource, name: string): boolean {
   return (
-    /^(?:userData|tags|tagsAll|tagSpecifications|volumeTags|env|containerDefinitions|description$)/i.test(name) ||
+    /^(?:userData|tags|tagsAll|tagSpecifications|volumeTags|description$)/i.test(name) ||
+    (type.startsWith("aws:") && /^(?:env|containerDefinitions$)/i.test(name)) ||
     (type === "aws:ssm/parameter:Parameter" && inputs.type !== "SecureString" && name === "value")
   );
 }

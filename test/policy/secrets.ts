@@ -116,6 +116,10 @@ export const secrets: Record<string, Fixtures> = {
       ["the public half of a key", host(writes("/key.asc", `${begin}PGP PUBLIC KEY BLOCK-----\n`))],
       ["a word that begins like a token", host("#!/bin/sh\necho ghp_short AKIA\n")],
       ["an encrypted parameter", parameter({ type: "SecureString", value: "‹secret›" }, ["value"])],
+      [
+        "a command's environment, which no AWS service shows",
+        resource("command:local:Command", "command", { environment: { API_TOKEN: "0123456" } }),
+      ],
       ["a reference to a secret", task([{ secrets: [{ name: "DB_PASSWORD", valueFrom: "arn:aws:ssm:x" }] }])],
       [
         "a build's variable that names a secret",
