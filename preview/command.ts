@@ -54,7 +54,13 @@ async function output(argv: readonly string[], programs: Programs, terminal: Ter
   const running = programs.run(chosenStacks(options, programs.list()));
   // Loaded while the programs run, in processes of their own.
   const render = renderer(options, terminal);
-  return { text: render(await running), exitCode: 0 };
+  const manifests = await running;
+  return { text: render(manifests), exitCode: options.exitCode && breaksRules(manifests) ? 3 : 0 };
+}
+
+function breaksRules(manifests: readonly Manifest[]): boolean {
+  const { violations } = require("../policy/violations") as typeof import("../policy/violations");
+  return manifests.some((manifest) => violations(manifest).length > 0);
 }
 
 async function changesSince(ref: string, options: Options, programs: Programs, terminal: Terminal): Promise<Output> {

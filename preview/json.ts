@@ -1,3 +1,4 @@
+import { violations } from "../policy/violations";
 import { hostPlans } from "./hostPlan";
 import type { Manifest } from "./manifest";
 
@@ -8,7 +9,7 @@ export function previewJson(manifests: readonly Manifest[], { hostPlanOnly }: { 
     const plans = hostPlans(manifest);
     return hostPlanOnly
       ? { stack, project, hostPlans: plans }
-      : { stack, project, counts: countsByType(manifest), resources, outputs, hostPlans: plans };
+      : { stack, project, counts: countsByType(manifest), violations: violations(manifest), resources, outputs, hostPlans: plans };
   });
   return `${JSON.stringify({ stacks }, null, 2)}\n`;
 }

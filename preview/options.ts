@@ -25,12 +25,12 @@ what the working tree changes of that since it left a branch, and what a deploym
   --base REF      show what changes since the commit at which this branch left REF: origin/main
   --format FORMAT text, json, or with --base markdown, for a comment on a pull request   (default: text)
   --host-plan     only what cloud-init puts on the machines, every file whole
-  --exit-code     with --base, let the exit code say what there is to see
+  --exit-code     let the exit code say what there is to see
   --help          print this
 
 Exit code: 0 if all stacks could be previewed, 1 if not; then the reason is on stderr and nothing on stdout.
-With --exit-code: 0 no change, 1 an error, or a change that the deployment will refuse, 2 changes, 3 changes that
-expose or destroy something.
+With --exit-code: 0 nothing to see, 1 an error, or a change that the deployment will refuse, 2 changes, 3 a rule that is
+broken, or changes that expose or destroy something.
 `;
 
 const flags = {
@@ -60,16 +60,13 @@ export function readOptions(argv: readonly string[]): Options {
   return options;
 }
 
-function combinationProblems({ base, format, hostPlan, exitCode }: Options): Problem[] {
+function combinationProblems({ base, format, hostPlan }: Options): Problem[] {
   if (base !== undefined) {
     const rule = "shows one state of the machines, and --base a change";
     return hostPlan ? [mistake("--host-plan", undefined, rule, "leave one of them out")] : [];
   }
-  const fix = "add --base REF, or leave it out";
-  return [
-    ...(format === "markdown" ? [mistake("--format", format, "shows changes, so it needs a base", fix)] : []),
-    ...(exitCode ? [mistake("--exit-code", undefined, "tells of changes, so it needs a base", fix)] : []),
-  ];
+  const rule = "shows changes, so it needs a base";
+  return format === "markdown" ? [mistake("--format", format, rule, "add --base REF, or leave it out")] : [];
 }
 
 /** Not strict, since that stops at the first mistake; {@link problemsOf} finds all that strict would. */

@@ -7,6 +7,7 @@ import type { Manifest, ManifestResource } from "./manifest";
 import { repeats } from "./repeats";
 import { resourceTree } from "./resourceTree";
 import { typeName } from "./typeName";
+import { violationText } from "./violationText";
 
 export interface TextOptions {
   readonly hostPlanOnly: boolean;
@@ -27,6 +28,7 @@ export function previewText(manifests: readonly Manifest[], { hostPlanOnly, colo
 
 function overview(manifest: Manifest, hostPlan: readonly string[], colours: Colours): string[] {
   return [
+    ...section("Rules that it breaks: docs/policies.md", violationText(manifest, colours), colours),
     ...section("At a glance", paragraphs(glance(manifest, colours), ""), colours),
     ...section("Resources, and the line that makes each", resourceTree(manifest, colours), colours),
     ...section("By type", countsByType(manifest.resources, colours), colours),

@@ -1,4 +1,6 @@
+import { type Violation, violations } from "../../policy/violations";
 import type { Manifest, ManifestResource } from "../manifest";
+import { violationSentence } from "../violationText";
 import type { Outcome } from "./effects";
 import { widerGrants } from "./grants";
 import { openingsOf, weakened } from "./openings";
@@ -6,26 +8,45 @@ import { holds } from "./replacements";
 
 /** What a change opens or takes away, in a sentence that goes on after the resource's name. */
 export interface Exposure {
-  readonly kind: "blocked" | "destroys" | "exposes";
+  readonly kind: "blocked" | "destroys" | "breaks" | "exposes";
   readonly sentence: string;
   /** Name of the resource. */
   readonly name: string;
   readonly source: string;
 }
 
-/** What the change opens, and what it takes away for good; what a deployment refuses first. */
-export function exposures(found: readonly Outcome[], base: Manifest | undefined): Exposure[] {
+/** What a deployment will refuse, what is lost for good, which rules are broken that were not, and what is opened. */
+export function exposures(
+  found: readonly Outcome[],
+  base: Manifest | undefined,
+  head: Manifest | undefined,
+): Exposure[] {
   const known = new Set((base?.resources ?? []).map(({ name }) => name));
+  const broken = newViolations(base, head);
   return [
     ...found.flatMap(blocked),
     ...found.flatMap(destroyed),
-    ...found.flatMap(({ before, after }) =>
-      after === undefined ? [] : opened(before, after, known).map((sentence) => exposure("exposes", sentence, after)),
-    ),
+    ...broken.map((violation) => exposure("breaks", violationSentence(violation), violation)),
+    ...found.flatMap(({ before, after }) => {
+      const said = broken.filter(({ urn }) => urn === after?.urn).map(({ rule }) => rule);
+      return after === undefined
+        ? []
+        : opened({ before, after, known, said }).map((sentence) => exposure("exposes", sentence, after));
+    }),
   ];
 }
 
-function exposure(kind: Exposure["kind"], sentence: string, { name, source }: ManifestResource): Exposure {
+function newViolations(base: Manifest | undefined, head: Manifest | undefined): Violation[] {
+  const key = ({ rule, urn, path, found }: Violation) => JSON.stringify([rule, urn, path, found]);
+  const before = new Set(base === undefined ? [] : violations(base).map(key));
+  return head === undefined ? [] : violations(head).filter((violation) => !before.has(key(violation)));
+}
+
+function exposure(
+  kind: Exposure["kind"],
+  sentence: string,
+  { name, source }: Pick<ManifestResource, "name" | "source">,
+): Exposure {
   return { kind, sentence, name, source };
 }
 
@@ -51,13 +72,24 @@ function destroyed({ before, after, effect }: Outcome): Exposure[] {
   return unprotected ? [...losses, exposure("destroys", "is no longer protected from deletion", after)] : losses;
 }
 
-function opened(before: ManifestResource | undefined, after: ManifestResource, known: ReadonlySet<string>): string[] {
+interface Openable {
+  readonly before: ManifestResource | undefined;
+  readonly after: ManifestResource;
+  /** Names of the resources that there were. */
+  readonly known: ReadonlySet<string>;
+  /** Ids of the rules of which it is said already that the resource breaks them. */
+  readonly said: readonly string[];
+}
+
+function opened({ before, after, known, said }: Openable): string[] {
   const already = new Set(before === undefined ? [] : openingsOf(before).map(({ key }) => key));
-  const openings = openingsOf(after).filter(({ key, on }) => !already.has(key) && (on === undefined || known.has(on)));
+  const openings = openingsOf(after)
+    .filter(({ key, rule }) => !already.has(key) && (rule === undefined || !said.includes(rule)))
+    .filter(({ on }) => on === undefined || known.has(on));
   return [
     ...new Set([
       ...openings.map(({ sentence }) => sentence),
-      ...weakened(before, after),
+      ...(before === undefined ? [] : weakened(before, after)),
       ...widerGrants(before, after),
     ]),
   ];

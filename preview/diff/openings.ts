@@ -1,6 +1,5 @@
 import type { ManifestResource, Value } from "../manifest";
 import { isMapping, listed, trafficOf } from "./awsMeaning";
-import { fileOpenings } from "./fileOpenings";
 
 /** Something that is open: a key to find it by in another run, and the sentence that says so. */
 export interface Opening {
@@ -8,18 +7,15 @@ export interface Opening {
   readonly sentence: string;
   /** Name of the resource that it is an opening of, where that is not the one that makes it. */
   readonly on?: string;
+  /** Id of the rule that says the same where it is broken. */
+  readonly rule?: string;
 }
 
 type Inputs = ManifestResource["inputs"];
 
 /** All that a resource opens. */
 export function openingsOf(resource: ManifestResource): Opening[] {
-  return [
-    ...networkOpenings(resource),
-    ...instanceOpenings(resource.inputs),
-    ...unencrypted(resource.inputs, ""),
-    ...fileOpenings(resource),
-  ];
+  return [...networkOpenings(resource), ...addressOpenings(resource.inputs), ...unencrypted(resource)];
 }
 
 const everywhere = ["0.0.0.0/0", "::/0"];
@@ -55,26 +51,27 @@ function rulesOf(verb: "lets in" | "lets out", rules: Value | undefined): Openin
     return peers
       .filter((peer) => verb === "lets in" || everywhere.includes(peer))
       .map((peer) => {
-        const whole = everywhere.includes(peer) ? ", which is everyone" : "";
-        const preposition = verb === "lets in" ? "from" : "to";
+        const way = verb === "lets in" ? "from" : "to";
+        const everyone = verb === "lets in" && everywhere.includes(peer) ? ", which is everyone" : "";
         return {
           key: `${verb} ${traffic} ${peer}`,
-          sentence: `${verb} ${traffic} ${preposition} ${peer}${verb === "lets in" ? whole : ""}${daemonPort(rule)}`,
+          sentence: `${verb} ${traffic} ${way} ${peer}${everyone}${rootPorts(rule)}`,
+          rule: "remote-access-from-inside",
         };
       });
   });
 }
 
 /** Ports over which one is root on the host, or on all that its daemon runs. */
-const rootPorts: Readonly<Record<number, string>> = {
+const namesOfRootPorts: Readonly<Record<number, string>> = {
   22: "SSH",
   2375: "Docker's API without TLS",
   2376: "Docker's API",
 };
 
-function daemonPort({ fromPort, toPort, protocol, ipProtocol }: Inputs): string {
+function rootPorts({ fromPort, toPort, protocol, ipProtocol }: Inputs): string {
   const all = String(protocol ?? ipProtocol) === "-1";
-  const covered = Object.entries(rootPorts)
+  const covered = Object.entries(namesOfRootPorts)
     .filter(([port]) => all || (Number(fromPort) <= Number(port) && Number(port) <= Number(toPort)))
     .map(([, name]) => name);
   return covered.length === 0 ? "" : ` (${covered.join(", ")})`;
@@ -95,62 +92,35 @@ function ownerOf(value: Value | undefined): string {
   return /^‹(?:.*::)?(.+?)\.\w+›$/.exec(String(value))?.[1] ?? String(value);
 }
 
-function instanceOpenings(inputs: Inputs): Opening[] {
-  const metadata = isMapping(inputs.metadataOptions) ? inputs.metadataOptions : {};
+function addressOpenings(inputs: Inputs): Opening[] {
   const cards = Array.isArray(inputs.networkInterfaces) ? inputs.networkInterfaces.filter(isMapping) : [];
   const isPublic = [inputs, ...cards].some(
     ({ associatePublicIpAddress, mapPublicIpOnLaunch }) =>
       isTrue(associatePublicIpAddress) || isTrue(mapPublicIpOnLaunch),
   );
-  const hops = Number(metadata.httpPutResponseHopLimit ?? 1);
-  return [
-    ...(isPublic ? [{ key: "public", sentence: "gets public addresses" }] : []),
-    ...(metadata.httpTokens !== undefined && metadata.httpTokens !== "required"
-      ? [{ key: "imdsv1", sentence: "answers IMDSv1, which a forged request can read credentials from" }]
-      : []),
-    ...(hops > 1
-      ? [{ key: `hops ${hops}`, sentence: `lets containers reach the instance's credentials (IMDS hop limit ${hops})` }]
-      : []),
-  ];
+  return isPublic ? [{ key: "public", sentence: "gets public addresses", rule: "docker-host-no-public-address" }] : [];
 }
 
 function isTrue(value: Value | undefined): boolean {
   return value === true || value === "true";
 }
 
-/** Where encryption is said to be off, at any depth. */
-function unencrypted(value: Value, path: string): Opening[] {
-  if (Array.isArray(value)) {
-    return value.flatMap((item, index) => unencrypted(item, `${path}[${index}]`));
-  }
-  if (!isMapping(value)) {
-    return [];
-  }
-  return Object.entries(value).flatMap(([key, entry]) =>
-    /^(?:encrypted|storageEncrypted)$/.test(key) && !isTrue(entry) && !String(entry).startsWith("‹")
-      ? [{ key: `${path}.${key}`, sentence: `is not encrypted (${`${path}.${key}`.replace(/^\./, "")})` }]
-      : unencrypted(entry, `${path}.${key}`),
-  );
+const encryption = ["encrypted", "storageEncrypted"];
+
+/** Where encryption is said to be off. What a machine's volumes leave out, the rule says. */
+function unencrypted({ inputs }: ManifestResource): Opening[] {
+  return encryption
+    .filter((key) => inputs[key] === false || inputs[key] === "false")
+    .map((key) => ({ key, sentence: "is not encrypted", rule: "encrypted-volumes" }));
 }
 
 /** What held something back, and does not stand there any more. */
-export function weakened(before: ManifestResource | undefined, after: ManifestResource): string[] {
-  const wasEncrypted = (value: Value | undefined): boolean =>
-    isMapping(value)
-      ? Object.entries(value).some(([key, entry]) => (key === "encrypted" && isTrue(entry)) || wasEncrypted(entry))
-      : Array.isArray(value) && value.some(wasEncrypted);
-  const metadata = (inputs: Inputs) => (isMapping(inputs.metadataOptions) ? inputs.metadataOptions : {});
-  if (before === undefined) {
-    return [];
-  }
+export function weakened({ inputs: before }: ManifestResource, { inputs: after }: ManifestResource): string[] {
   return [
-    ...(wasEncrypted(before.inputs) && !wasEncrypted(after.inputs) && unencrypted(after.inputs, "").length === 0
-      ? ["is no longer encrypted"]
+    ...(encryption.some((key) => isTrue(before[key]) && after[key] === undefined)
+      ? ["is no longer said to be encrypted"]
       : []),
-    ...(metadata(before.inputs).httpTokens === "required" && metadata(after.inputs).httpTokens === undefined
-      ? ["no longer requires IMDSv2"]
-      : []),
-    ...(before.inputs.kmsKeyId !== undefined && after.inputs.kmsKeyId === undefined
+    ...(before.kmsKeyId !== undefined && after.kmsKeyId === undefined
       ? ["is no longer encrypted with a key of your own"]
       : []),
   ];

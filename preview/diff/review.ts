@@ -71,7 +71,7 @@ function unmarked(found: Review): Review {
   return JSON.parse(withoutMarks(JSON.stringify(found)));
 }
 
-const kinds: readonly Exposure["kind"][] = ["blocked", "destroys", "exposes"];
+const kinds: readonly Exposure["kind"][] = ["blocked", "destroys", "breaks", "exposes"];
 
 interface StackReview {
   readonly summary: StackSummary;
@@ -97,7 +97,7 @@ function stackReview(stack: string, base: Manifest | undefined, head: Manifest |
   const state = base === undefined ? "new" : head === undefined ? "gone" : isSame ? "unchanged" : "changed";
   return {
     summary: { stack, state, counts },
-    exposures: exposures(found, base),
+    exposures: exposures(found, base, head),
     resources: [
       ...found.filter(({ toldBy }) => toldBy !== "template").map((outcome) => resourceReview(stack, outcome)),
       ...renamedComponents(stack, found),

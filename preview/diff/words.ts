@@ -24,6 +24,7 @@ export const effectWords: Readonly<Record<Effect, { readonly sign: string; reado
 export const kindWords: Readonly<Record<Exposure["kind"], string>> = {
   blocked: "BLOCKED",
   destroys: "DESTROYS",
+  breaks: "BREAKS",
   exposes: "EXPOSES",
 };
 

@@ -1,0 +1,106 @@
+import * as assert from "node:assert/strict";
+import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { review } from "../../preview/diff/review";
+import { reviewText } from "../../preview/diff/reviewText";
+import { coloursFor } from "../../preview/layout";
+import type { Manifest } from "../../preview/manifest";
+import { secretMarks } from "../../preview/secretMarks";
+import { listStacks, previewStacks } from "../../preview/stacks";
+import { golden } from "../golden";
+import { type Edit, reviewCases } from "../reviewCases";
+
+const root = resolve(__dirname, "../..");
+const plain = coloursFor(false, {});
+const since = { ref: "main", commit: "0123456789abcdef0123456789abcdef01234567" };
+const mark = secretMarks();
+
+describe("the review of a real change", function () {
+  // A preview of two stacks takes seconds on a busy machine.
+  this.timeout(180_000);
+
+  const created: string[] = [];
+  const previewed = new Map<string, Promise<Manifest[]>>();
+  after(() => {
+    for (const directory of created) {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  /** The manifests of the committed stacks after these edits; the same edits are previewed once. */
+  function manifestsAfter(edits: readonly Edit[]): Promise<Manifest[]> {
+    const key = JSON.stringify(edits);
+    const found = previewed.get(key) ?? preview(edits);
+    previewed.set(key, found);
+    return found;
+  }
+
+  async function preview(edits: readonly Edit[]): Promise<Manifest[]> {
+    const directory = copyOfProject();
+    for (const edit of edits) {
+      apply(directory, edit);
+    }
+    const stacks = listStacks(directory);
+    const only = editedStack(edits);
+    if (only === undefined || !stacks.includes(only)) {
+      return previewStacks(directory, stacks, assert.fail, mark);
+    }
+    // The others are what they were.
+    const others = (await manifestsAfter([])).filter(({ stack }) => stack !== only);
+    return [...others, ...(await previewStacks(directory, [only], assert.fail, mark))];
+  }
+
+  function copyOfProject(): string {
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), "review-")));
+    created.push(directory);
+    for (const part of ["Pulumi.yaml", "package.json", "tsconfig.json", "stacks", "components"]) {
+      cpSync(join(root, part), join(directory, part), { recursive: true });
+    }
+    symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
+    return directory;
+  }
+
+  for (const [name, { base = [], head }] of Object.entries(reviewCases)) {
+    it(`is right: ${name}`, async () => {
+      const [before, after] = [await manifestsAfter(base), await manifestsAfter([...base, ...head])];
+      const text = reviewText(review(before, after), since, plain);
+      golden(`review/${name.replaceAll(" ", "-")}.txt`, steady(text));
+    });
+  }
+
+  it("covers what reviewers meet", () => {
+    assert.ok(Object.keys(reviewCases).length >= 28);
+  });
+});
+
+/** The one stack whose configuration is all that is edited. */
+function editedStack(edits: readonly Edit[]): string | undefined {
+  const stacks = new Set(edits.map(([file]) => /^stacks\/Pulumi\.(\w+)\.yaml$/.exec(file)?.[1]));
+  const [stack, ...others] = stacks;
+  return others.length === 0 ? stack : undefined;
+}
+
+function apply(directory: string, [file, text, replacement]: Edit): void {
+  const path = join(directory, file);
+  const before = existsSync(path) ? readFileSync(path, "utf8") : "";
+  if (text === "") {
+    writeFileSync(path, before + replacement);
+    return;
+  }
+  const [start = "", end, ...more] = before.split(text);
+  assert.ok(end !== undefined && more.length === 0, `"${text}" does not stand in ${file} exactly once`);
+  if (start + replacement + end === "") {
+    rmSync(path);
+    return;
+  }
+  writeFileSync(path, start + replacement + end);
+}
+
+/** Without what every edit of the library changes: lines of components, sizes of user data. */
+function steady(text: string): string {
+  return text
+    .replace(/(components\/\w+\.ts):\d+/g, "$1:N")
+    .replace(/\b\d+(?:\.\d+)? (KiB|B)\b(?! \()/g, "N $1")
+    .replace(/\(\d+ %\)/g, "(N %)");
+}
