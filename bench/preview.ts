@@ -9,10 +9,12 @@ const runs = 7;
 
 const base = median(["-e", "require('@pulumi/pulumi')"], root);
 const stacks = median([command], root);
+const diff = median([command, "--base", "HEAD"], root);
 const thousand = median([command, "--format", "json"], join(root, "test/fixtures/thousand"));
 
 report("node -e \"require('@pulumi/pulumi')\"", base, "");
 report("preview of the committed stacks", stacks, `${(stacks / base).toFixed(2)} x, at most 4.5`);
+report("the same, compared with HEAD", diff, `${(diff / base).toFixed(2)} x, at most 8`);
 report("program of 1,000 resources", thousand, `${(thousand / 1000).toFixed(2)} ms per resource, at most 6`);
 
 /** Median time in ms of whole runs of Node, after one that warms the disk's cache. */

@@ -9,7 +9,15 @@ export function previewJson(manifests: readonly Manifest[], { hostPlanOnly }: { 
     const plans = hostPlans(manifest);
     return hostPlanOnly
       ? { stack, project, hostPlans: plans }
-      : { stack, project, counts: countsByType(manifest), violations: violations(manifest), resources, outputs, hostPlans: plans };
+      : {
+          stack,
+          project,
+          counts: countsByType(manifest),
+          violations: violations(manifest),
+          resources,
+          outputs,
+          hostPlans: plans,
+        };
   });
   return `${JSON.stringify({ stacks }, null, 2)}\n`;
 }

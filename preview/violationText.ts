@@ -2,9 +2,9 @@ import { type Violation, violations } from "../policy/violations";
 import { type Cell, type Colours, grid, visible } from "./layout";
 import type { Manifest } from "./manifest";
 
-/** What is broken, after the name of the resource: `metadataOptions.httpTokens is optional. … (imds-v2-only)` */
-export function violationSentence({ rule, path, found, what, fix }: Violation): string {
-  return `${path === "" ? "" : `${path}: `}${found}. The rule ${rule}: ${what} ${fix}`;
+/** What is broken, after the name of the resource: `metadataOptions.httpTokens: is optional (imds-v2-only). Set …` */
+export function violationSentence({ rule, path, found, fix }: Violation): string {
+  return `${path === "" ? "" : `${path}: `}${found} (${rule}). ${fix}`;
 }
 
 /** The rules that a stack breaks, the most severe first; nothing where it breaks none. */

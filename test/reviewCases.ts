@@ -51,7 +51,7 @@ const certificate = (hours: number) =>
   more(
     'import * as tls from "@pulumi/tls";',
     'const key = new tls.PrivateKey("ca-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });',
-    "const ca = new tls.SelfSignedCert(\"ca\", { privateKeyPem: key.privateKeyPem, isCaCertificate: true, subject: { commonName: \"CI\" },",
+    'const ca = new tls.SelfSignedCert("ca", { privateKeyPem: key.privateKeyPem, isCaCertificate: true, subject: { commonName: "CI" },',
     `  validityPeriodHours: ${hours}, allowedUses: ["cert_signing", "crl_signing"] });`,
     'const leafKey = new tls.PrivateKey("cache-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });',
     'const request = new tls.CertRequest("cache-request", { privateKeyPem: leafKey.privateKeyPem, dnsNames: ["cache.internal"] });',
@@ -118,7 +118,14 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
   },
 
   // The hosts
-  "sysbox pinned to an older version": { head: [setting(staging, 'ci-hosts:sysbox: { version: "0.6.7" }')] },
+  "sysbox version raised": {
+    head: [
+      setting(
+        staging,
+        `ci-hosts:sysbox: { version: "0.7.2", url: "https://mirror.example/sysbox-ce_0.7.2.deb", sha256: "${"0a".repeat(32)}" }`,
+      ),
+    ],
+  },
   "Docker from the distribution": { head: [setting(staging, "ci-hosts:docker: { source: distribution }")] },
   "AMI pinned": { head: [setting(production, "ci-hosts:amiId: ami-0aaaaaaaaaaaaaaa1")] },
   "AMI changed": {
@@ -131,7 +138,13 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
   },
   "data volume grown": { head: [[production, "dataVolumeGib: 200", "dataVolumeGib: 300"]] },
   "new key in daemon.json": {
-    head: [["components/host/daemonConfig.ts", '    "log-driver": "local",', '    "log-driver": "local",\n    "max-concurrent-downloads": 8,']],
+    head: [
+      [
+        "components/host/daemonConfig.ts",
+        '    "log-driver": "local",',
+        '    "log-driver": "local",\n    "max-concurrent-downloads": 8,',
+      ],
+    ],
   },
   "address pool added to daemon.json": {
     head: [
@@ -162,11 +175,7 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
   "compose image changed": { head: [[compose, image, newImage]] },
   "compose service added": {
     head: [
-      [
-        compose,
-        "services:\n",
-        `services:\n  cache:\n    image: ${newImage}\n    restart: always\n    mem_limit: 1g\n`,
-      ],
+      [compose, "services:\n", `services:\n  cache:\n    image: ${newImage}\n    restart: always\n    mem_limit: 1g\n`],
     ],
   },
   "comment in the compose file": { head: [[compose, "# Pinned by digest", "# By digest"]] },
@@ -193,12 +202,16 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
   },
 
   // The network
-  "zone added": { head: [[staging, "zones: [eu-central-1a, eu-central-1b]", "zones: [eu-central-1a, eu-central-1b, eu-central-1c]"]] },
+  "zone added": {
+    head: [[staging, "zones: [eu-central-1a, eu-central-1b]", "zones: [eu-central-1a, eu-central-1b, eu-central-1c]"]],
+  },
   "zone removed": { head: [[production, "eu-central-1b, eu-central-1c]", "eu-central-1b]"]] },
   "VPC block changed": { head: [[staging, "10.64.0.0/18", "10.65.0.0/18"]] },
   "one NAT gateway for all": { head: [[production, "natGateways: per-zone", "natGateways: single"]] },
   "endpoints removed": {
-    head: [setting(production, "ci-hosts:interfaceEndpoints: [autoscaling, kms, logs, monitoring, secretsmanager, sts]")],
+    head: [
+      setting(production, "ci-hosts:interfaceEndpoints: [autoscaling, kms, logs, monitoring, secretsmanager, sts]"),
+    ],
   },
   "subnet added": {
     head: [
@@ -231,7 +244,9 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
   },
   "IAM narrowed": {
     base: [policy(read('"s3:*"', '"arn:aws:s3:::*"'))],
-    head: [[program, read('"s3:*"', '"arn:aws:s3:::*"'), read('["s3:GetObject", "s3:PutObject"]', '"arn:aws:s3:::cache/*"')]],
+    head: [
+      [program, read('"s3:*"', '"arn:aws:s3:::*"'), read('["s3:GetObject", "s3:PutObject"]', '"arn:aws:s3:::cache/*"')],
+    ],
   },
   "metadata within reach of containers": {
     head: [[template, "httpPutResponseHopLimit: 1", "httpPutResponseHopLimit: 2"]],
@@ -252,7 +267,10 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
     base: [volume("eu-central-1a", "{ protect: true }")],
     head: [[program, "{ protect: true }", "{}"]],
   },
-  "volume deleted": { base: [volume("eu-central-1a", "{}")], head: [[program, 'new aws.ebs.Volume("cache"', '(() => null)("cache"']] },
+  "volume deleted": {
+    base: [volume("eu-central-1a", "{}")],
+    head: [[program, 'new aws.ebs.Volume("cache"', '(() => null)("cache"']],
+  },
   "volume grown and kept in place": {
     base: [volume("eu-central-1a", "{}")],
     head: [[program, "size: 50", "size: 80"]],

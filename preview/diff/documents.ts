@@ -2,9 +2,9 @@ import { parse } from "yaml";
 import type { HostFile } from "../cloudConfigParts";
 import type { Format } from "../decode";
 import type { Value } from "../manifest";
+import { mimeParts } from "../mime";
 import { decodeUserData, type UserData } from "../userData";
 import { type Document, keyed, keyedBy, type Meaning, member, scalar } from "./meaning";
-import { mimeParts } from "./mime";
 
 /** User data as what it puts on a machine: its files under their paths, its packages, its commands in their order. */
 export function userDataMeaning(value: string, base64: "required" | "optional"): Meaning {

@@ -1,23 +1,10 @@
 import type { ManifestResource, Value } from "../manifest";
 import { symbolsIn } from "../symbols";
-import { inputMeaning, isMapping, resourceMeaning } from "./awsMeaning";
+import { inputMeaning, resourceMeaning } from "./awsMeaning";
 import { type Change, compare } from "./compare";
 import type { Pair } from "./pairs";
-import { changedByUpdate, onlyAtCreation, replacedBy } from "./replacements";
-
-/** What a deployment does, the most disruptive first. */
-export const effects = [
-  "delete",
-  "replace",
-  "roll",
-  "restart",
-  "rerun",
-  "create",
-  "update",
-  "next-boot",
-  "none",
-] as const;
-export type Effect = (typeof effects)[number];
+import { onlyAtCreation, replacedBy, versionOutputs } from "./replacements";
+import { type Effect, typeVerdict, type Verdict } from "./typeVerdict";
 
 /** What becomes of one resource. */
 export interface Outcome extends Pair {
@@ -36,11 +23,6 @@ interface Draft {
   /** Inputs that change because of what another resource does, to the sentence that says so. */
   readonly follows: Map<string, string>;
   verdict: Verdict;
-}
-
-interface Verdict {
-  readonly effect: Effect;
-  readonly reasons: readonly string[];
 }
 
 const untouched: Verdict = { effect: "none", reasons: [] };
@@ -126,7 +108,7 @@ function passOn({ pair: { after: source }, verdict: { effect } }: Draft, { pair,
 
 /** Whether a value has a symbol of the resource whose meaning the effect changes. */
 function holdsChanged(value: Value, { type, name }: ManifestResource, effect: Effect): boolean {
-  const outputs = changedByUpdate[type] ?? [];
+  const outputs = effect === "next-boot" ? (versionOutputs[type] ?? []) : [];
   return symbolsIn(JSON.stringify(value)).some((symbol) => {
     const [, owner, output] = /^‹(?:.*::)?(.+?)\.(\w+)›$/.exec(symbol) ?? [];
     return owner === name && (effect === "replace" || outputs.includes(output ?? ""));
@@ -157,7 +139,7 @@ function verdictOf({ pair, changes, follows }: Pick<Draft, "pair" | "changes" | 
   if (changes.some(({ path }) => path[1] === "replacementTrigger")) {
     return { effect: "replace", reasons: ["Its replacementTrigger has changed."] };
   }
-  const special = changed.length > 0 ? specialOf(type, changed, inputs) : undefined;
+  const special = changed.length > 0 ? typeVerdict(type, changed, inputs) : undefined;
   if (special !== undefined) {
     return special;
   }
@@ -178,67 +160,6 @@ function isProvider(type: string): boolean {
 /** Whether an option's path, `tags.x` or `tags["x"]`, is of this input. */
 function isWithin(path: string, input: string): boolean {
   return path === input || path === "*" || (path.startsWith(input) && /^[.[]/.test(path.slice(input.length)));
-}
-
-const userDataInput = /^userData(?:Base64)?$/;
-
-/** What types do that is neither an update in place nor a replacement. */
-function specialOf(type: string, changed: readonly string[], inputs: ManifestResource["inputs"]): Verdict | undefined {
-  switch (type) {
-    case "aws:ec2/instance:Instance":
-      return instanceVerdict(changed, inputs);
-    case "aws:ec2/launchTemplate:LaunchTemplate":
-      return changed.every((input) => input === "tags" || input === "updateDefaultVersion" || input === "description")
-        ? undefined
-        : { effect: "next-boot", reasons: ["Instances that run stay as they are."] };
-    case "aws:autoscaling/group:Group":
-      return groupVerdict(changed, inputs);
-    case "command:local:Command":
-    case "command:remote:Command":
-      return changed.some((input) => ["triggers", "create", "update", "connection"].includes(input))
-        ? { effect: "rerun", reasons: ["The command runs again."] }
-        : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function instanceVerdict(changed: readonly string[], inputs: ManifestResource["inputs"]): Verdict | undefined {
-  if (changed.some((input) => userDataInput.test(input))) {
-    return inputs.userDataReplaceOnChange === true
-      ? { effect: "replace", reasons: ["A change of userData makes another one (userDataReplaceOnChange)."] }
-      : {
-          effect: "restart",
-          reasons: ["It is stopped and started; cloud-init does not write files or run runcmd again."],
-        };
-  }
-  return changed.includes("instanceType") ? { effect: "restart", reasons: ["It is stopped and started."] } : undefined;
-}
-
-/** Inputs of a group that start an instance refresh where one is configured (terraform-provider-aws, aws_autoscaling_group). */
-const refreshing = ["launchTemplate", "mixedInstancesPolicy", "launchConfiguration"];
-
-function groupVerdict(changed: readonly string[], inputs: ManifestResource["inputs"]): Verdict | undefined {
-  if (!changed.some((input) => refreshing.includes(input))) {
-    return undefined;
-  }
-  return isMapping(inputs.instanceRefresh)
-    ? { effect: "roll", reasons: [rollSentence(inputs)] }
-    : { effect: "next-boot", reasons: ["It has no instanceRefresh: hosts that run stay as they are."] };
-}
-
-/** How a refresh goes about it: how many stay in service, and how many are replaced at a time. */
-function rollSentence({ instanceRefresh, desiredCapacity, minSize, maxSize }: ManifestResource["inputs"]): string {
-  const preferences =
-    isMapping(instanceRefresh) && isMapping(instanceRefresh.preferences) ? instanceRefresh.preferences : {};
-  // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
-  const healthy = Number(preferences.minHealthyPercentage ?? 90);
-  const most = Number(preferences.maxHealthyPercentage ?? 100);
-  const hosts = Number(desiredCapacity ?? minSize);
-  const atATime = Math.max(1, Math.floor((hosts * (100 - healthy)) / 100), Math.floor((hosts * (most - 100)) / 100));
-  const count =
-    desiredCapacity === undefined ? `${minSize} to ${maxSize} hosts` : `${hosts === 1 ? "1 host" : `${hosts} hosts`}`;
-  return `${count}, ${Math.min(atATime, Math.max(1, hosts))} at a time; at least ${healthy} % stay in service.`;
 }
 
 /** A launch template whose group rolls says so itself, since it is what a reviewer looks at. */

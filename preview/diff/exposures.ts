@@ -25,6 +25,7 @@ export function exposures(
   const broken = newViolations(base, head);
   return [
     ...found.flatMap(blocked),
+    ...renamed(found),
     ...found.flatMap(destroyed),
     ...broken.map((violation) => exposure("breaks", violationSentence(violation), violation)),
     ...found.flatMap(({ before, after }) => {
@@ -45,9 +46,10 @@ function newViolations(base: Manifest | undefined, head: Manifest | undefined): 
 function exposure(
   kind: Exposure["kind"],
   sentence: string,
-  { name, source }: Pick<ManifestResource, "name" | "source">,
+  resource: Pick<ManifestResource, "name" | "source">,
+  name = resource.name,
 ): Exposure {
-  return { kind, sentence, name, source };
+  return { kind, sentence, name, source: resource.source };
 }
 
 /** pulumi/pulumi, pkg/resource/deploy, step_generator.go: what counts is whether it was protected so far. */
@@ -70,6 +72,21 @@ function destroyed({ before, after, effect }: Outcome): Exposure[] {
       : [exposure("destroys", `is ${effect}d, and ${lost} with it`, before)];
   const unprotected = before?.options.protect === true && after !== undefined && after.options.protect !== true;
   return unprotected ? [...losses, exposure("destroys", "is no longer protected from deletion", after)] : losses;
+}
+
+/** A component under another name, to which nothing ties what is in it. */
+function renamed(found: readonly Outcome[]): Exposure[] {
+  const gone = found.flatMap(({ before, after }) => (before?.custom === false && after === undefined ? [before] : []));
+  return gone.flatMap((component) => {
+    const heirs = found.filter(({ before, after }) => before === undefined && after?.type === component.type);
+    const [heir] = heirs;
+    if (heirs.length !== 1 || heir?.after === undefined) {
+      return [];
+    }
+    const fix = `aliases: [{ name: "${component.name}" }]`;
+    const sentence = `is called ${heir.after.name} now, and no alias says so: all in it is deleted and made again; to keep it, add ${fix}`;
+    return [exposure("destroys", sentence, heir.after, component.name)];
+  });
 }
 
 interface Openable {

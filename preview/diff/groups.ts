@@ -2,7 +2,7 @@ import { foldNames } from "../foldNames";
 import { visible } from "../layout";
 import type { InStacks, ResourceReview } from "./review";
 
-/** Resources of which the same is to be said; one with changes of its own stands alone. */
+/** Resources of which the same is to be said. */
 export interface ResourceGroup {
   /** In a shell's braces. */
   readonly names: string;
@@ -15,8 +15,8 @@ export interface ResourceGroup {
 export function groups(resources: readonly InStacks<ResourceReview>[], width: number): ResourceGroup[] {
   const found = new Map<string, InStacks<ResourceReview>[]>();
   for (const resource of resources) {
-    const { name, inputs, ...rest } = resource;
-    const key = JSON.stringify(resource.changes.length > 0 ? resource : rest);
+    const { name: _, inputs: __, ...rest } = resource;
+    const key = JSON.stringify(rest);
     found.set(key, [...(found.get(key) ?? []), resource]);
   }
   return [...found.values()].flatMap((members) =>

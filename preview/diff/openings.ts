@@ -115,8 +115,13 @@ function unencrypted({ inputs }: ManifestResource): Opening[] {
 }
 
 /** What held something back, and does not stand there any more. */
-export function weakened({ inputs: before }: ManifestResource, { inputs: after }: ManifestResource): string[] {
+export function weakened(former: ManifestResource, resource: ManifestResource): string[] {
+  const [before, after] = [former.inputs, resource.inputs];
+  const bared = former.secretInputs.filter(
+    (path) => !resource.secretInputs.includes(path) && after[path.split(/[.[]/)[0] ?? ""] !== undefined,
+  );
   return [
+    ...bared.map((path) => `no longer keeps ${path} secret`),
     ...(encryption.some((key) => isTrue(before[key]) && after[key] === undefined)
       ? ["is no longer said to be encrypted"]
       : []),

@@ -78,8 +78,8 @@ export const replacedBy: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Outputs that any update of a resource changes. */
-export const changedByUpdate: Readonly<Record<string, readonly string[]>> = {
+/** Outputs that a new version of a resource changes. */
+export const versionOutputs: Readonly<Record<string, readonly string[]>> = {
   "aws:ec2/launchTemplate:LaunchTemplate": ["latestVersion", "defaultVersion"],
 };
 

@@ -3,9 +3,10 @@ import type { Manifest, ManifestResource, Value } from "../manifest";
 import { withoutMarks } from "../secretMarks";
 import { inputMeaning } from "./awsMeaning";
 import { type Change, compare } from "./compare";
-import { type Effect, effects, type Outcome, outcomes } from "./effects";
+import { type Outcome, outcomes } from "./effects";
 import { type Exposure, exposures } from "./exposures";
 import { pairs } from "./pairs";
+import { type Effect, effects } from "./typeVerdict";
 
 /** What a change does to every stack, the most dangerous first; what it does to several alike stands there once. */
 export interface Review {
@@ -98,10 +99,7 @@ function stackReview(stack: string, base: Manifest | undefined, head: Manifest |
   return {
     summary: { stack, state, counts },
     exposures: exposures(found, base, head),
-    resources: [
-      ...found.filter(({ toldBy }) => toldBy !== "template").map((outcome) => resourceReview(stack, outcome)),
-      ...renamedComponents(stack, found),
-    ],
+    resources: found.filter(({ toldBy }) => toldBy !== "template").map((outcome) => resourceReview(stack, outcome)),
     userData: budgets(base, head),
     exports,
   };
@@ -124,44 +122,11 @@ function resourceReview(stack: string, outcome: Outcome): ResourceReview {
     type,
     custom,
     effect,
-    reasons: sentences(stack, reasons),
+    reasons: reasons.map((text) => ({ text, stacks: [stack] })),
     changes,
     inputs: oneSided ? Object.keys(inputs).length : 0,
     source,
   };
-}
-
-function sentences(stack: string, reasons: readonly string[]): Reason[] {
-  return reasons.map((text) => ({ text, stacks: [stack] }));
-}
-
-/** A component under another name, to which nothing ties what is in it: all of that goes and comes again. */
-function renamedComponents(stack: string, found: readonly Outcome[]): ResourceReview[] {
-  const components = found.filter((outcome) => !isCustom(outcome));
-  return components.flatMap(({ before }) => {
-    if (before === undefined || components.some(({ after, before: b }) => b === before && after !== undefined)) {
-      return [];
-    }
-    const heirs = components.filter((one) => one.before === undefined && one.after?.type === before.type);
-    const [heir] = heirs;
-    if (heirs.length !== 1 || heir?.after === undefined) {
-      return [];
-    }
-    const { name, type, source } = heir.after;
-    const reason = `${before.name} is called ${name} now, and no alias says so: all that is in it is deleted and made again. Add aliases: [{ name: "${before.name}" }] to keep it.`;
-    return [
-      {
-        name,
-        type,
-        custom: false,
-        effect: "replace",
-        reasons: sentences(stack, [reason]),
-        changes: [],
-        inputs: 0,
-        source,
-      },
-    ];
-  });
 }
 
 function budgets(base: Manifest | undefined, head: Manifest | undefined): Budget[] {

@@ -1,9 +1,9 @@
 import { visible } from "../layout";
 import { typeName } from "../typeName";
-import { type Effect, effects } from "./effects";
 import { groups, type ResourceGroup } from "./groups";
 import type { Review } from "./review";
 import type { Since } from "./since";
+import { type Effect, effects } from "./typeVerdict";
 import {
   budgetText,
   type ChangeLine,

@@ -1,10 +1,10 @@
 import { type Cell, type Colours, chop, columnsOf, grid, pageWidth, visible, wrap } from "../layout";
 import { rule } from "../text";
 import { typeName } from "../typeName";
-import type { Effect } from "./effects";
 import { groups, type ResourceGroup } from "./groups";
 import type { Review } from "./review";
 import type { Since } from "./since";
+import type { Effect } from "./typeVerdict";
 import {
   budgetText,
   type ChangeLine,

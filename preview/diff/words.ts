@@ -3,9 +3,9 @@ import type { Value } from "../manifest";
 import { userDataLimitBytes } from "../userData";
 import type { Change } from "./compare";
 import { contentKey } from "./documents";
-import type { Effect } from "./effects";
 import type { Exposure } from "./exposures";
 import type { Budget, Reason, ResourceReview, StackSummary } from "./review";
+import type { Effect } from "./typeVerdict";
 
 /** What is said of an effect, and the sign that stands before what has it. */
 export const effectWords: Readonly<Record<Effect, { readonly sign: string; readonly text: string }>> = {

@@ -1,8 +1,11 @@
 import * as assert from "node:assert/strict";
 import { type Programs, previewCommand } from "../../preview/command";
 import type { Manifest } from "../../preview/manifest";
+import { manifestOf, registered } from "../manifests";
 
 const empty = (stack: string): Manifest => ({ project: "shop", stack, resources: [], outputs: { answer: "‹db.id›" } });
+
+const commit = "0123456789abcdef0123456789abcdef01234567";
 
 interface Given extends Partial<Programs> {
   readonly isTTY?: boolean;
@@ -17,7 +20,15 @@ async function run(argv: readonly string[], { isTTY = false, env = {}, ...progra
       printed[stream] += text;
     },
   });
-  const all = { list: () => ["production", "staging"], run: async (stacks: readonly string[]) => stacks.map(empty) };
+  const known = ["production", "staging"];
+  const all: Programs = {
+    list: () => known,
+    run: async (stacks) => stacks.map(empty),
+    runBoth: async (_, choose) => {
+      const stacks = choose(known).map(empty);
+      return { commit, base: stacks, head: stacks };
+    },
+  };
   const terminal = { stdout: into("stdout"), stderr: into("stderr"), env };
   const exitCode = await previewCommand(argv, { ...all, ...programs }, terminal);
   return { exitCode, ...printed };
@@ -52,7 +63,7 @@ describe("npm run preview", () => {
   it("runs no program to print its help", async () => {
     const { exitCode, stdout } = await run(["--help"], { run: () => assert.fail("a program ran") });
     assert.equal(exitCode, 0);
-    for (const flag of ["--stack", "--format", "--host-plan", "--help"]) {
+    for (const flag of ["--stack", "--base", "--format", "--host-plan", "--exit-code", "--help"]) {
       assert.ok(stdout.includes(flag), `${flag} is missing`);
     }
   });
@@ -89,7 +100,15 @@ describe("npm run preview", () => {
     [["--stack="], '--stack: ""', "needs a value"],
     [["--stack", "--help"], '--stack: "--help"', "needs a value"],
     [["--format"], "--format: (not set)", "write --format json"],
-    [["--format", "yaml"], '--format: "yaml"', "write one of: text, json"],
+    [["--format", "yaml"], '--format: "yaml"', "write one of: text, markdown, json"],
+    [["--format", "markdown"], '--format: "markdown"', "needs a base", "add --base REF"],
+    [["--exit-code"], "--exit-code: (not set)", "needs a base", "add --base REF"],
+    [["--exit-code", "--format=markdown"], "2 mistakes", "--exit-code", "--format"],
+    [["--base"], "--base: (not set)", "write --base origin/main"],
+    [["--base="], '--base: ""', "needs a value"],
+    [["--base", "--exit-code"], '--base: "--exit-code"', "needs a value"],
+    [["--base", "main", "--host-plan"], "--host-plan: (not set)", "shows one state", "leave one of them out"],
+    [["--base", "main", "--stack", "prod"], '--stack: "prod"', "the stacks are production, staging"],
     [["--host-plan=yes"], '--host-plan: "yes"', "takes no value"],
     [["--stack", "prod"], '--stack: "prod"', "is not a stack of this project", "the stacks are production, staging"],
     [["--stack", "prod", "--stack", "dev"], "2 mistakes", '--stack: "prod"', '--stack: "dev"'],
@@ -104,6 +123,90 @@ describe("npm run preview", () => {
       assert.deepEqual({ exitCode, stdout }, { exitCode: 1, stdout: "" });
     });
   }
+
+  describe("with --base", () => {
+    const volume = { type: "aws:ebs/volume:Volume", inputs: { encrypted: true, size: 1 } };
+    const network = { type: "aws:ec2/vpc:Vpc", inputs: { tags: { Owner: "platform" } } };
+    const stack = (...resources: (typeof volume | typeof network)[]) =>
+      manifestOf(resources.map(({ type, inputs }) => registered(type, "it", { inputs })));
+    const kept = manifestOf([registered(volume.type, "it", { inputs: volume.inputs, options: { protect: true } })]);
+    const between = (before: Manifest, after: Manifest): Given => ({
+      run: () => assert.fail("a single run was made"),
+      runBoth: async () => ({ commit, base: [before], head: [after] }),
+    });
+    const nothing = between(stack(network), stack(network));
+    const changes = between(stack(network), stack({ ...network, inputs: { tags: { Owner: "build" } } }));
+    const destroys = between(stack(volume, network), stack(network));
+    const blocked = between(kept, stack());
+
+    it("passes the base on, and the stacks that are chosen of all that either side has", async () => {
+      const calls: unknown[] = [];
+      const runBoth: Programs["runBoth"] = async (base, choose) => {
+        calls.push([base, choose(["gone", "new"])]);
+        return { commit, base: [], head: [] };
+      };
+      await run(["--base", "origin/main", "--stack", "gone"], { runBoth });
+      await run(["--base=v1"], { runBoth });
+      assert.deepEqual(calls, [
+        ["origin/main", ["gone"]],
+        ["v1", ["gone", "new"]],
+      ]);
+    });
+
+    it("prints the review as text, Markdown and JSON", async () => {
+      const text = await run(["--base", "main"], changes);
+      assert.match(text.stdout, /^━━ Changes since main \(0123456\)/);
+      assert.match(text.stdout, /tags\.Owner: platform → build/);
+      const markdown = await run(["--base", "main", "--format", "markdown"], changes);
+      assert.match(markdown.stdout, /^<!-- ci-hosts preview -->\n/);
+      const json = await run(["--base", "main", "--format", "json"], changes);
+      assert.deepEqual(JSON.parse(json.stdout).base, { ref: "main", commit });
+      for (const { exitCode, stderr } of [text, markdown, json]) {
+        assert.deepEqual({ exitCode, stderr }, { exitCode: 0, stderr: "" });
+      }
+    });
+
+    it("says in one line that nothing changes", async () => {
+      const { stdout } = await run(["--base", "main"], nothing);
+      assert.equal(stdout, "No change since main (0123456) in staging\n");
+    });
+
+    it("colours the review on a terminal, and nothing but text", async () => {
+      assert.ok((await run(["--base", "main"], { ...changes, isTTY: true })).stdout.includes("\u001b["));
+      for (const argv of [["--format=markdown"], ["--format=json"]]) {
+        const { stdout } = await run(["--base", "main", ...argv], {
+          ...changes,
+          isTTY: true,
+          env: { FORCE_COLOR: "1" },
+        });
+        assert.ok(!stdout.includes("\u001b["), argv.join());
+      }
+      assert.ok(!(await run(["--base", "main"], changes)).stdout.includes("\u001b["));
+    });
+
+    const exitCodes: [what: string, given: Given, exitCode: number][] = [
+      ["no change", nothing, 0],
+      ["a change that the deployment will refuse", blocked, 1],
+      ["a change", changes, 2],
+      ["a change that destroys", destroys, 3],
+    ];
+    for (const [what, given, expected] of exitCodes) {
+      it(`ends with ${expected} for ${what} if --exit-code asks for it, else with 0`, async () => {
+        const asked = await run(["--base", "main", "--exit-code"], given);
+        assert.deepEqual({ exitCode: asked.exitCode, stderr: asked.stderr }, { exitCode: expected, stderr: "" });
+        assert.notEqual(asked.stdout, "");
+        const { exitCode } = await run(["--base", "main"], given);
+        assert.equal(exitCode, 0);
+      });
+    }
+
+    it("ends with 1 and prints nothing when a program fails", async () => {
+      const runBoth = () => Promise.reject(new Error("at the base, 0123456: dev: boom"));
+      const { exitCode, stdout, stderr } = await run(["--base", "main", "--exit-code"], { runBoth });
+      assert.match(stderr, /at the base, 0123456: dev: boom/);
+      assert.deepEqual({ exitCode, stdout }, { exitCode: 1, stdout: "" });
+    });
+  });
 
   it("refuses a project without stacks", async () => {
     const { exitCode, stdout, stderr } = await run([], { list: () => [] });

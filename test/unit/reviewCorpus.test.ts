@@ -1,10 +1,19 @@
 import * as assert from "node:assert/strict";
-import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { review } from "../../preview/diff/review";
 import { reviewText } from "../../preview/diff/reviewText";
-import { coloursFor } from "../../preview/layout";
+import { coloursFor, columnsOf, pageWidth } from "../../preview/layout";
 import type { Manifest } from "../../preview/manifest";
 import { secretMarks } from "../../preview/secretMarks";
 import { listStacks, previewStacks } from "../../preview/stacks";
@@ -21,6 +30,7 @@ describe("the review of a real change", function () {
   this.timeout(180_000);
 
   const created: string[] = [];
+  const shown: string[] = [];
   const previewed = new Map<string, Promise<Manifest[]>>();
   after(() => {
     for (const directory of created) {
@@ -65,9 +75,19 @@ describe("the review of a real change", function () {
     it(`is right: ${name}`, async () => {
       const [before, after] = [await manifestsAfter(base), await manifestsAfter([...base, ...head])];
       const text = reviewText(review(before, after), since, plain);
+      shown.push(text);
       golden(`review/${name.replaceAll(" ", "-")}.txt`, steady(text));
     });
   }
+
+  it("is at most 100 columns wide", () => {
+    const lines = shown.flatMap((text) => text.split("\n"));
+    assert.notDeepEqual(lines, []);
+    assert.deepEqual(
+      lines.filter((line) => columnsOf(line) > pageWidth),
+      [],
+    );
+  });
 
   it("covers what reviewers meet", () => {
     assert.ok(Object.keys(reviewCases).length >= 28);

@@ -1,0 +1,87 @@
+import type { ManifestResource } from "../manifest";
+import { isMapping } from "./awsMeaning";
+
+/** What a deployment does, the most disruptive first. */
+export const effects = [
+  "delete",
+  "replace",
+  "roll",
+  "restart",
+  "rerun",
+  "create",
+  "update",
+  "next-boot",
+  "none",
+] as const;
+export type Effect = (typeof effects)[number];
+
+/** What becomes of a resource, in a word, and why, in sentences. */
+export interface Verdict {
+  readonly effect: Effect;
+  readonly reasons: readonly string[];
+}
+
+/** What a type makes of a change that is neither an update in place nor a replacement. */
+export function typeVerdict(
+  type: string,
+  changed: readonly string[],
+  inputs: ManifestResource["inputs"],
+): Verdict | undefined {
+  switch (type) {
+    case "aws:ec2/instance:Instance":
+      return instanceVerdict(changed, inputs);
+    case "aws:ec2/launchTemplate:LaunchTemplate":
+      return changed.every((input) => input === "tags" || input === "updateDefaultVersion")
+        ? undefined
+        : { effect: "next-boot", reasons: ["Instances that run stay as they are."] };
+    case "aws:autoscaling/group:Group":
+      return groupVerdict(changed, inputs);
+    case "command:local:Command":
+    case "command:remote:Command":
+      return changed.some((input) => ["triggers", "create", "update", "connection"].includes(input))
+        ? { effect: "rerun", reasons: ["The command runs again."] }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const userDataInput = /^userData(?:Base64)?$/;
+
+function instanceVerdict(changed: readonly string[], inputs: ManifestResource["inputs"]): Verdict | undefined {
+  if (changed.some((input) => userDataInput.test(input))) {
+    return inputs.userDataReplaceOnChange === true
+      ? { effect: "replace", reasons: ["A change of userData makes another one (userDataReplaceOnChange)."] }
+      : {
+          effect: "restart",
+          reasons: ["It is stopped and started; cloud-init does not write files or run runcmd again."],
+        };
+  }
+  return changed.includes("instanceType") ? { effect: "restart", reasons: ["It is stopped and started."] } : undefined;
+}
+
+/** Inputs of a group that start an instance refresh where one is configured (terraform-provider-aws, aws_autoscaling_group). */
+const refreshing = ["launchTemplate", "mixedInstancesPolicy", "launchConfiguration"];
+
+function groupVerdict(changed: readonly string[], inputs: ManifestResource["inputs"]): Verdict | undefined {
+  if (!changed.some((input) => refreshing.includes(input))) {
+    return undefined;
+  }
+  return isMapping(inputs.instanceRefresh)
+    ? { effect: "roll", reasons: [rollSentence(inputs)] }
+    : { effect: "next-boot", reasons: ["It has no instanceRefresh: hosts that run stay as they are."] };
+}
+
+/** How a refresh goes about it: how many stay in service, and how many are replaced at a time. */
+function rollSentence({ instanceRefresh, desiredCapacity, minSize, maxSize }: ManifestResource["inputs"]): string {
+  const preferences =
+    isMapping(instanceRefresh) && isMapping(instanceRefresh.preferences) ? instanceRefresh.preferences : {};
+  // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
+  const healthy = Number(preferences.minHealthyPercentage ?? 90);
+  const most = Number(preferences.maxHealthyPercentage ?? 100);
+  const hosts = Number(desiredCapacity ?? minSize);
+  const atATime = Math.max(1, Math.floor((hosts * (100 - healthy)) / 100), Math.floor((hosts * (most - 100)) / 100));
+  const count =
+    desiredCapacity === undefined ? `${minSize} to ${maxSize} hosts` : `${hosts === 1 ? "1 host" : `${hosts} hosts`}`;
+  return `${count}, ${Math.min(atATime, Math.max(1, hosts))} at a time; at least ${healthy} % stay in service.`;
+}
