@@ -32,6 +32,11 @@ export interface MitigationText {
 
 const takeCiFleet = "Make the CI hosts with CiFleet.";
 const aHost: Fact = { of: isHost, missing: "no CI host is in this stack", change: takeCiFleet };
+const aDaemon: Fact = {
+  of: isDockerHost,
+  missing: "no daemon listens for clients",
+  change: "Give the daemon hosts, tlsverify, tlscacert, tlscert and tlskey in daemon.json.",
+};
 
 const common: readonly MitigationText[] = [
   {
@@ -222,7 +227,7 @@ const tls: readonly MitigationText[] = [
     strategy: "tls",
     answers: ["daemon-compromise"],
     rules: ["docker-no-plain-tcp", "docker-verifies-clients"],
-    facts: [aDaemon()],
+    facts: [aDaemon],
   },
   {
     id: Mitigation.TlsClientSettings,
@@ -261,7 +266,7 @@ const tls: readonly MitigationText[] = [
     strategy: "tls",
     answers: ["container-escape", "daemon-compromise"],
     rules: ["docker-host-isolated", "docker-host-no-public-address"],
-    facts: [aDaemon()],
+    facts: [aDaemon],
   },
 ];
 
@@ -273,11 +278,6 @@ export function strategiesOf(resources: readonly Resource[]): Strategy[] {
     ...(resources.some(isSysboxHost) ? (["sysbox"] as const) : []),
     ...(resources.some(isDockerHost) ? (["tls"] as const) : []),
   ];
-}
-
-function aDaemon(): Fact {
-  const change = "Give the daemon hosts, tlsverify, tlscacert, tlscert and tlskey in daemon.json.";
-  return { of: isDockerHost, missing: "no daemon listens for clients", change };
 }
 
 function ofType(type: string) {

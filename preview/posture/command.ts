@@ -3,10 +3,10 @@ import { refuse } from "../../components/problems";
 import type { Posture } from "../../policy/posture";
 import type { Programs, Terminal } from "../command";
 
-export const formats = ["text", "markdown", "json"] as const;
+const formats = ["text", "markdown", "json"] as const;
 type Format = (typeof formats)[number];
 
-export const usage = `Usage: npm run posture -- [flags]
+const usage = `Usage: npm run posture -- [flags]
 
 Says what each stack does against the threats of CI, where, and what is missing, from what its program registers.
 

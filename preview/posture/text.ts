@@ -16,15 +16,17 @@ export function postureSection({ environments, behind }: Posture, stack: string,
     return [];
   }
   const missing = missingLines(environment, colours);
-  const toldOf = behind
+  const behindLines = behind
     .filter((each) => each.stack === stack)
     .flatMap((each) => wrap(visible(behindText(each)), pageWidth));
-  const all = environment.mitigations.filter(({ status }) => status === "implemented").length;
+  const implemented = environment.mitigations.filter(({ status }) => status === "implemented").length;
   return [
     ...threatLines(environment, colours),
     "",
-    ...(missing.length > 0 ? missing : [`All ${all} mitigations are implemented; npm run posture shows where.`]),
-    ...(toldOf.length > 0 ? ["", ...toldOf.map(colours.red)] : []),
+    ...(missing.length > 0
+      ? missing
+      : [`All ${implemented} mitigations are implemented; npm run posture shows where.`]),
+    ...(behindLines.length > 0 ? ["", ...behindLines.map(colours.red)] : []),
   ];
 }
 
