@@ -4,7 +4,7 @@ import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
 import { withDefaults } from "./fleetDefaults";
 import { createFleetGroup } from "./fleetGroup";
-import { hostUserData } from "./fleetHost";
+import { fleetWorkload, hostUserData } from "./fleetHost";
 import { fleetProblems } from "./fleetProblems";
 import type { Architecture } from "./host/architecture";
 import type { AddressPool } from "./host/containerAddresses";
@@ -13,6 +13,7 @@ import { type DockerChoice, defaultSysboxVersion, dockerVersionOf, type SysboxCh
 import { hostImages } from "./hostImages";
 import { createHostRole } from "./hostRole";
 import { createHostTemplate } from "./hostTemplate";
+import { fleetMitigations } from "./mitigations";
 import { refuse } from "./problems";
 import { named } from "./tags";
 
@@ -121,6 +122,8 @@ export class CiFleet extends pulumi.ComponentResource {
   public readonly amiId: pulumi.Output<string>;
   public readonly dockerVersion: pulumi.Output<string>;
   public readonly sysboxVersion: pulumi.Output<string>;
+  /** What it does against the threats of CI: ids that docs/posture.md explains. */
+  public readonly mitigations: pulumi.Output<string[]>;
 
   constructor(name: string, args: CiFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ci-hosts:index:CiFleet", name, args, opts);
@@ -128,6 +131,7 @@ export class CiFleet extends pulumi.ComponentResource {
     refuse(`CiFleet ${name}`, fleetProblems(args));
     const fleet = withDefaults(args);
     const { tags, kmsKeyArn } = fleet;
+    const workload = fleetWorkload(fleet);
     const image = hostImages[fleet.operatingSystem];
     const child = { parent: this };
     const published = { name: image.amiParameter(fleet.architecture) };
@@ -170,7 +174,7 @@ export class CiFleet extends pulumi.ComponentResource {
         kmsKeyArn,
         profileArn: profile.arn,
         securityGroupIds: [hosts.id],
-        userData: hostUserData(fleet, logs.name),
+        userData: hostUserData(fleet, workload?.compose, logs.name),
         tags,
       },
       child,
@@ -203,6 +207,7 @@ export class CiFleet extends pulumi.ComponentResource {
     this.launchTemplateId = template.id;
     this.dockerVersion = pulumi.output(dockerVersionOf(fleet.docker ?? {}, fleet.operatingSystem));
     this.sysboxVersion = pulumi.output(fleet.sysbox?.version ?? defaultSysboxVersion);
+    this.mitigations = pulumi.output(fleetMitigations(workload?.dockerServices ?? []));
     this.registerOutputs({
       groupName: this.groupName,
       logGroupName: this.logGroupName,
@@ -212,6 +217,7 @@ export class CiFleet extends pulumi.ComponentResource {
       amiId: this.amiId,
       dockerVersion: this.dockerVersion,
       sysboxVersion: this.sysboxVersion,
+      mitigations: this.mitigations,
     });
   }
 }

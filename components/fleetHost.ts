@@ -4,7 +4,7 @@ import type { WithDefaults } from "./fleetDefaults";
 import { lifecycleHookNames } from "./fleetGroup";
 import { userData } from "./host/cloudConfig";
 import { type SysboxHostOptions, sysboxHost } from "./host/sysboxHost";
-import { type WorkloadOptions, workload } from "./host/workload";
+import { type Workload, type WorkloadOptions, workload } from "./host/workload";
 
 /** What only a deployment knows of a host. */
 export interface DeployedNames {
@@ -34,14 +34,19 @@ export function hostOptions(fleet: HostArgs, { logGroupName, secretArns }: Deplo
 /** User data of a fleet's hosts, as EC2 takes it. */
 export function hostUserData(
   fleet: WithDefaults<CiFleetArgs>,
+  compose: string | undefined,
   logGroupName: pulumi.Input<string>,
 ): pulumi.Output<string> {
-  const compose = fleet.compose === undefined ? undefined : workload(workloadOptions(fleet, fleet.compose)).compose;
   return pulumi
     .all([logGroupName, pulumi.all(fleet.secretArns)])
     .apply(([logGroup, secretArns]) =>
       userData(sysboxHost({ ...hostOptions(fleet, { logGroupName: logGroup, secretArns }), compose })),
     );
+}
+
+/** What a fleet's hosts run, if anything. */
+export function fleetWorkload(fleet: Partial<CiFleetArgs>): Workload | undefined {
+  return fleet.compose === undefined ? undefined : workload(workloadOptions(fleet, fleet.compose));
 }
 
 /** What the compose file is held to. */

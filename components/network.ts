@@ -2,6 +2,7 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { createFlowLog } from "./flowLog";
 import { retentionProblems } from "./logRetention";
+import { networkMitigations } from "./mitigations";
 import { createInterfaceEndpoints, createS3Endpoints, endpointProblems, hostServices } from "./networkEndpoints";
 import {
   createNatGateways,
@@ -48,6 +49,8 @@ export class CiNetwork extends pulumi.ComponentResource {
   public readonly publicSubnetIds: pulumi.Output<string[]>;
   public readonly ciSubnetIds: pulumi.Output<string[]>;
   public readonly isolatedSubnetIds: pulumi.Output<string[]>;
+  /** What it does against the threats of CI: ids that docs/posture.md explains. */
+  public readonly mitigations: pulumi.Output<string[]>;
 
   constructor(name: string, args: CiNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ci-hosts:index:CiNetwork", name, args, opts);
@@ -86,6 +89,7 @@ export class CiNetwork extends pulumi.ComponentResource {
     this.publicSubnetIds = idsOf(publicSubnets);
     this.ciSubnetIds = idsOf(ciSubnets);
     this.isolatedSubnetIds = idsOf(isolatedSubnets);
+    this.mitigations = pulumi.output(networkMitigations);
 
     createS3Endpoints(name, vpc, { ci: ciTables, isolated: isolatedTable }, tags, child);
     const services = args.interfaceEndpoints ?? hostServices;
@@ -98,6 +102,7 @@ export class CiNetwork extends pulumi.ComponentResource {
       publicSubnetIds: this.publicSubnetIds,
       ciSubnetIds: this.ciSubnetIds,
       isolatedSubnetIds: this.isolatedSubnetIds,
+      mitigations: this.mitigations,
     });
   }
 }

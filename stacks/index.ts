@@ -10,3 +10,5 @@ const fleet = new CiFleet("fleet", { ...config.fleet, vpcId: network.vpcId, subn
 export const vpcId = network.vpcId;
 export const fleetGroup = fleet.groupName;
 export const fleetLogs = fleet.logGroupName;
+/** What each component does against the threats of CI; `npm run posture` holds the claim against what is registered. */
+export const posture = { network: network.mitigations, fleet: fleet.mitigations };

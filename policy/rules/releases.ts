@@ -1,3 +1,4 @@
+import { hostSettings, settingsFile } from "../hostSettings";
 import type { Finding, ResourceRule } from "../rule";
 import { type HostContent, hostContents } from "../userData";
 
@@ -13,31 +14,23 @@ const pinned: ResourceRule = {
 export const releaseRules = [pinned];
 
 /** The settings that the library's own scripts go by. */
-function settingFindings({ property, files }: HostContent): Finding[] {
-  return files
-    .filter(({ path }) => path === "/etc/ci-host/settings")
-    .flatMap(({ path, content }) => {
-      const settings = new Map(
-        [...content.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]),
-      );
-      const at = (name: string, found: string) => [{ path: `${property}: ${path}: ${name}`, found }];
-      const url = settings.get("SYSBOX_URL");
-      const isSigned = settings.has("DOCKER_KEY_URL");
-      const loose = (settings.get("DOCKER_PACKAGES") ?? "")
-        .split(" ")
-        .filter((name) => !/^[^=]+=\d[^*\s]*$/.test(name));
-      return [
-        ...(url === undefined || /^[0-9a-f]{64}$/i.test(settings.get("SYSBOX_SHA256") ?? "")
-          ? []
-          : at("SYSBOX_SHA256", "is no SHA-256 in hexadecimal")),
-        ...(url !== undefined && isFloating(url) ? at("SYSBOX_URL", "names whatever is the latest") : []),
-        // A distribution's own packages come in the version that it maintains, signed with the key in the image.
-        ...(isSigned && loose.length > 0 ? at("DOCKER_PACKAGES", `${loose.join(", ")} without an exact version`) : []),
-        ...(isSigned && !/^[0-9A-F]{40}$/i.test(settings.get("DOCKER_KEY_FINGERPRINT") ?? "")
-          ? at("DOCKER_KEY_FINGERPRINT", "is no fingerprint of a key")
-          : []),
-      ];
-    });
+function settingFindings(host: HostContent): Finding[] {
+  const settings = hostSettings(host);
+  const at = (name: string, found: string) => [{ path: `${host.property}: ${settingsFile}: ${name}`, found }];
+  const url = settings.get("SYSBOX_URL");
+  const isSigned = settings.has("DOCKER_KEY_URL");
+  const loose = (settings.get("DOCKER_PACKAGES") ?? "").split(" ").filter((name) => !/^[^=]+=\d[^*\s]*$/.test(name));
+  return [
+    ...(url === undefined || /^[0-9a-f]{64}$/i.test(settings.get("SYSBOX_SHA256") ?? "")
+      ? []
+      : at("SYSBOX_SHA256", "is no SHA-256 in hexadecimal")),
+    ...(url !== undefined && isFloating(url) ? at("SYSBOX_URL", "names whatever is the latest") : []),
+    // A distribution's own packages come in the version that it maintains, signed with the key in the image.
+    ...(isSigned && loose.length > 0 ? at("DOCKER_PACKAGES", `${loose.join(", ")} without an exact version`) : []),
+    ...(isSigned && !/^[0-9A-F]{40}$/i.test(settings.get("DOCKER_KEY_FINGERPRINT") ?? "")
+      ? at("DOCKER_KEY_FINGERPRINT", "is no fingerprint of a key")
+      : []),
+  ];
 }
 
 /** A download that goes straight into a shell. */

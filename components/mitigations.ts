@@ -1,0 +1,41 @@
+/** What a stack may do against the threats of CI, by the id that `npm run posture` and docs/posture.md go by. */
+export const Mitigation = {
+  WorkloadUnprivileged: "workload-unprivileged",
+  ReleasesPinned: "releases-pinned",
+  MetadataOutOfReach: "metadata-out-of-reach",
+  LeastPrivilegeRole: "least-privilege-role",
+  PortsClosed: "ports-closed",
+  NoCredentialsInClear: "no-credentials-in-clear",
+  EncryptedVolumes: "encrypted-volumes",
+  FlowLogs: "flow-logs",
+  SysboxRuntime: "sysbox-runtime",
+  WorkloadUnderSysbox: "workload-under-sysbox",
+  WorkloadLimits: "workload-limits",
+  ProofBeforeJobs: "proof-before-jobs",
+  TlsCertificates: "tls-certificates",
+  TlsClientCertificates: "tls-client-certificates",
+  TlsVerifiesClients: "tls-verifies-clients",
+  TlsClientSettings: "tls-client-settings",
+  DedicatedDaemon: "dedicated-daemon",
+  DaemonIsolated: "daemon-isolated",
+} as const;
+export type Mitigation = (typeof Mitigation)[keyof typeof Mitigation];
+
+/** What every CiNetwork does. */
+export const networkMitigations: Mitigation[] = [Mitigation.FlowLogs];
+
+/** What a CiFleet does, whatever its arguments; services under sysbox it has only if the compose file names some. */
+export function fleetMitigations(sysboxServices: readonly string[]): Mitigation[] {
+  return [
+    Mitigation.WorkloadUnprivileged,
+    Mitigation.ReleasesPinned,
+    Mitigation.MetadataOutOfReach,
+    Mitigation.LeastPrivilegeRole,
+    Mitigation.PortsClosed,
+    Mitigation.NoCredentialsInClear,
+    Mitigation.EncryptedVolumes,
+    Mitigation.SysboxRuntime,
+    ...(sysboxServices.length > 0 ? [Mitigation.WorkloadUnderSysbox] : []),
+    Mitigation.ProofBeforeJobs,
+  ];
+}
