@@ -69,7 +69,7 @@ export class Rig {
   }
 
   /** A new machine in a network of its own, with a cloud around it. */
-  async launch(userData: string, options: { durable?: boolean; processors?: number } = {}): Promise<Host> {
+  async launch(userData: string, options: { durable?: boolean } = {}): Promise<Host> {
     const { image, mirror, downloads, registry, tls } = this.outside;
     const network = await Network.open();
     let cloud: FakeCloud | undefined;

@@ -18,9 +18,6 @@ const checks = [
   ...["host-socket", "privileged", "net-host", "pid-host", "userns-host"],
 ];
 
-/** Two machines run at a time, and the tests' own machine may have no more than two processors. */
-const size = { processors: 1 };
-
 let rig: Rig;
 let config: CloudConfig;
 
@@ -42,12 +39,6 @@ const planted: Readonly<Record<string, Planted>> = {
     stage: "docker",
     reason: /docker/,
   },
-  "containers reach the metadata service": {
-    userData: () =>
-      withUnit("ci-imds-firewall.service.d/99-planted.conf", "[Service]\nExecStart=\nExecStart=/bin/true\n"),
-    stage: "probe",
-    reason: /the container reaches the instance metadata service by IMDSv1/,
-  },
 };
 
 function withUnit(name: string, content: string): string {
@@ -63,28 +54,12 @@ interface End {
 }
 
 async function untilDown({ userData }: Planted): Promise<End> {
-  const host = await rig.launch(userData(), size);
+  const host = await rig.launch(userData());
   try {
     await Promise.race([host.machine.exited, sleep(bootTime, undefined, { ref: false })]);
     assert.ok(host.machine.isOff, `the host is up after ${bootTime} ms:\n${host.machine.console().slice(-4000)}`);
     const { told, counts, events } = host;
     return { told, counts, events: events as unknown as BootReport[], console: host.machine.console() };
-  } finally {
-    await host.close();
-  }
-}
-
-/** What became of a host whose power was cut in the midst of the installation of Docker. */
-async function afterPowerCut(): Promise<{ toldBefore: string[]; told: string[]; report: BootReport }> {
-  const host = await rig.launch(render(config), { ...size, durable: true });
-  try {
-    await host.cloud.waitFor(({ path }) => /\/docker\.io_/.test(path), bootTime, "download of Docker");
-    await sleep(10_000);
-    await host.machine.powerCut();
-    const toldBefore = host.told;
-    host.machine.powerOn();
-    await bootEnds(host);
-    return { toldBefore, told: host.told, report: await reportOf(host) };
   } finally {
     await host.close();
   }
@@ -96,21 +71,6 @@ function bootEnds({ machine }: Host): Promise<RegExpExecArray> {
 
 async function reportOf(host: Host): Promise<BootReport> {
   return JSON.parse(await host.file("/var/lib/ci-host/boot.json"));
-}
-
-/** What runs beside the tests, one after the other. Who waits for an outcome hears of its failure. */
-class Lane {
-  private last: Promise<unknown> = Promise.resolve();
-
-  add<T>(work: () => Promise<T>): Promise<T> {
-    const outcome = this.last.then(work);
-    this.last = outcome.catch(() => undefined);
-    return outcome;
-  }
-
-  get end(): Promise<unknown> {
-    return this.last;
-  }
 }
 
 /** Comes back once it holds; fails when it does not in time. */
@@ -129,44 +89,38 @@ describe("the staging stack's host, in a virtual machine", function () {
     unless(this, reason === undefined, reason ?? "");
     rig = await Rig.build();
     config = await stagingHost(rig.served);
-    for (const [name, fault] of Object.entries(planted)) {
-      ends.set(
-        name,
-        lane.add(() => untilDown(fault)),
-      );
-    }
-    recovery = lane.add(afterPowerCut);
   });
-  after(async () => {
-    await lane.end;
-    rig?.close();
-  });
+  after(() => rig?.close());
 
-  const lane = new Lane();
-  const ends = new Map<string, Promise<End>>();
-  let recovery: ReturnType<typeof afterPowerCut>;
-
-  describe("that boots undisturbed", () => {
+  describe("that boots, though its power is cut in the midst of an installation", () => {
     let host: Host;
+    let toldBefore: readonly string[];
     const report = () => reportOf(host);
     const runner = async () => (await host.output("docker", "ps", "--quiet", "--filter", "name=ci_runner")).trim();
 
     before(async () => {
-      host = await rig.launch(render(config), size);
+      host = await rig.launch(render(config), { durable: true });
+      await host.cloud.waitFor(({ path }) => /\/docker\.io_/.test(path), bootTime, "download of Docker");
+      await sleep(10_000);
+      await host.machine.powerCut();
+      toldBefore = host.told;
+      host.machine.powerOn();
     });
+    let isShown = false;
     afterEach(function () {
-      if (this.currentTest?.state === "failed") {
+      if (this.currentTest?.state === "failed" && !isShown) {
         console.log(host.machine.console().split("\n").slice(-40).join("\n"));
+        isShown = true;
       }
     });
     after(() => host?.close());
 
-    it("comes into service, and all of the probe has passed", async () => {
+    it("goes on when it is back, and comes into service once all of the probe has passed", async () => {
       const [, result] = await bootEnds(host);
       const found = await report();
       assert.deepEqual([result, found.failure, found.result], ["succeeded", null, "succeeded"]);
       assert.deepEqual(found.probe, checks);
-      assert.deepEqual(host.told, ["ci-host-launching: CONTINUE"]);
+      assert.deepEqual([toldBefore, host.told], [[], ["ci-host-launching: CONTINUE"]]);
       const stages = found.stages.map(({ name, seconds }) => `${name} ${seconds} s`);
       console.log(`      ${stages.join(", ")}; sysbox ${found.versions?.sysbox}`);
     });
@@ -289,6 +243,14 @@ describe("the staging stack's host, in a virtual machine", function () {
       assert.equal((await host.machine.run(["test", "-e", "/run/ci-host/health-failures"])).status, 1);
     });
 
+    it("does not pass the probe while containers reach the metadata service", async () => {
+      await host.output("iptables", "--wait", "--flush", "DOCKER-USER");
+      const { status, stderr } = await host.machine.run(["/usr/local/lib/ci-host/stages/probe.sh"]);
+      assert.notEqual(status, 0);
+      assert.match(stderr, /the container reaches the instance metadata service by IMDSv1/);
+      await host.output("/usr/local/lib/ci-host/imds-firewall.sh");
+    });
+
     it("reports itself unhealthy when sysbox does not come back", async () => {
       await host.output("systemctl", "mask", "--now", "sysbox-fs.service");
       for (let check = 0; check < 3; check++) {
@@ -315,9 +277,10 @@ describe("the staging stack's host, in a virtual machine", function () {
   });
 
   describe("that gives up", () => {
-    for (const [name, { stage, reason }] of Object.entries(planted)) {
+    for (const [name, fault] of Object.entries(planted)) {
+      const { stage, reason } = fault;
       it(`says so to everyone, with the reason, and goes down: ${name}`, async () => {
-        const { told, counts, events, console } = await (ends.get(name) as Promise<End>);
+        const { told, counts, events, console } = await untilDown(fault);
         assert.deepEqual(told, ["ci-host-launching: ABANDON"]);
         assert.deepEqual(counts, ["Boots AutoScalingGroupName=fleet-group Result=failed"]);
         const [event, ...more] = events;
@@ -329,12 +292,5 @@ describe("the staging stack's host, in a virtual machine", function () {
         );
       });
     }
-  });
-
-  it("goes on when its power was cut in the midst of an installation, and comes into service", async () => {
-    const { toldBefore, told, report } = await recovery;
-    assert.deepEqual(toldBefore, []);
-    assert.deepEqual(told, ["ci-host-launching: CONTINUE"]);
-    assert.deepEqual([report.result, report.probe], ["succeeded", checks]);
   });
 });

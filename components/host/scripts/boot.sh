@@ -46,7 +46,7 @@ report() {
 announce() {
   local result="$1"
   report "$@" | tee --append "$CI_HOST_ROOT/dev/console" || true
-  timeout 30 "$here/telemetry.sh" Boots "Result=$result" <"$CI_HOST_RUN/boot.json" || true
+  timeout 60 "$here/telemetry.sh" Boots "Result=$result" <"$CI_HOST_RUN/boot.json" || true
 }
 
 # Out of service for good: what ran is stopped, Auto Scaling is told, and after a while for those who want to look, the

@@ -14,8 +14,6 @@ export interface MachineOptions {
   readonly network: Network;
   /** Sizes of empty disks beside the one with the image, in GiB. Defaults to one of 40. They take what is written. */
   readonly dataDisksGib?: readonly number[] | undefined;
-  /** Defaults to 2. */
-  readonly processors?: number | undefined;
   /** Defaults to 3072. */
   readonly memoryMib?: number | undefined;
   /**
@@ -167,11 +165,11 @@ export class Machine {
   }
 
   private qemuArguments(): string[] {
-    const { image, network, processors = 2, memoryMib = 3072, durable = false } = this.options;
+    const { image, network, memoryMib = 3072, durable = false } = this.options;
     const cache = durable ? "writeback" : "unsafe";
     return [
       ...["-no-user-config", "-nodefaults", "-display", "none"],
-      ...["-machine", "q35", "-cpu", "max", "-smp", String(processors), "-m", String(memoryMib)],
+      ...["-machine", "q35", "-cpu", "max", "-smp", "2", "-m", String(memoryMib)],
       ...(existsSync("/dev/kvm") ? ["-accel", "kvm"] : ["-accel", "tcg,thread=multi"]),
       ...["-smbios", "type=0,vendor=Amazon EC2,version=1.0"],
       ...["-smbios", `type=1,manufacturer=Amazon EC2,product=m7i.large,uuid=${ec2Identity},serial=${ec2Identity}`],

@@ -71,7 +71,7 @@ keeps_metadata_from() {
 # Starts a container with a flag of Docker's that asks for what is the host's, and notes what came of it.
 attempt() {
   local name="$1" flag="$2" status=0
-  timeout --kill-after=5 120 docker run --rm --runtime sysbox-runc "$flag" --entrypoint sh "$PROBE_IMAGE" -c \
+  timeout --kill-after=5 300 docker run --rm --runtime sysbox-runc "$flag" --entrypoint sh "$PROBE_IMAGE" -c \
     'readlink /proc/self/ns/pid && readlink /proc/self/ns/net && cat /proc/self/uid_map' \
     >"$CI_HOST_RUN/probe-$name" 2>&1 || status=$?
   echo "$status" >"$CI_HOST_RUN/probe-$name-status"
