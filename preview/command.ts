@@ -88,7 +88,8 @@ function reviewRenderer({ format }: Options, { stdout, env }: Terminal): (review
   }
 }
 
-function chosenStacks({ stacks }: Options, known: readonly string[]): readonly string[] {
+/** The stacks that the flags name, or all. */
+export function chosenStacks({ stacks }: Pick<Options, "stacks">, known: readonly string[]): readonly string[] {
   const chosen = stacks.length > 0 ? stacks : known;
   const fix = known.length === 0 ? "add a Pulumi.<stack>.yaml" : `the stacks are ${known.join(", ")}`;
   const unknown = chosen.filter((stack) => !known.includes(stack));
@@ -115,7 +116,7 @@ function renderer({ format, hostPlan: hostPlanOnly }: Options, { stdout, env }: 
 }
 
 /** The message of an error that is meant for the user; of any other, which is a defect here, the stack as well. */
-function reason(error: unknown): string {
+export function reason(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);
   }

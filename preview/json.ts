@@ -1,3 +1,4 @@
+import { posture } from "../policy/posture";
 import { violations } from "../policy/violations";
 import { hostPlans } from "./hostPlan";
 import type { Manifest } from "./manifest";
@@ -19,7 +20,8 @@ export function previewJson(manifests: readonly Manifest[], { hostPlanOnly }: { 
           hostPlans: plans,
         };
   });
-  return `${JSON.stringify({ stacks }, null, 2)}\n`;
+  const document = hostPlanOnly ? { stacks } : { stacks, posture: posture(manifests) };
+  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 function countsByType({ resources }: Manifest): Record<string, number> {

@@ -8,6 +8,14 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? 0 : 1);
 });
 
+// Ends as if by itself, so that what cleans up behind a preview does so.
+for (const [signal, exitCode] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  process.once(signal, () => process.exit(exitCode));
+}
+
 previewCommand(
   process.argv.slice(2),
   {

@@ -1,9 +1,11 @@
+import { type Posture, posture } from "../policy/posture";
 import { glance } from "./glance";
 import { hostPlans } from "./hostPlan";
 import { hostPlanText } from "./hostPlanText";
 import { inWords } from "./inWords";
 import { type Cell, type Colours, columnsOf, grid, pageWidth, visible } from "./layout";
 import type { Manifest, ManifestResource } from "./manifest";
+import { postureSection } from "./posture/text";
 import { repeats } from "./repeats";
 import { resourceTree } from "./resourceTree";
 import { typeName } from "./typeName";
@@ -18,18 +20,27 @@ export interface TextOptions {
 export function previewText(manifests: readonly Manifest[], { hostPlanOnly, colours }: TextOptions): string {
   const stacks = manifests.map((manifest) => ({ manifest, plans: hostPlans(manifest) }));
   const seen = repeats(stacks.map(({ manifest, plans }) => ({ stack: manifest.stack, plans })));
+  const found = posture(hostPlanOnly ? [] : manifests);
   const lines = stacks.flatMap(({ manifest, plans }) => {
     const machines = plans.map((plan) => hostPlanText(plan, { whole: hostPlanOnly, seen, colours }));
     const hostPlan = section("Host plan", paragraphs(machines, "No machine here has user data."), colours);
-    return [heading(manifest, colours), ...(hostPlanOnly ? hostPlan : overview(manifest, hostPlan, colours)), ""];
+    const content = hostPlanOnly ? hostPlan : overview(manifest, { hostPlan, found }, colours);
+    return [heading(manifest, colours), ...content, ""];
   });
   return highlightSymbols(lines.join("\n"), colours);
 }
 
-function overview(manifest: Manifest, hostPlan: readonly string[], colours: Colours): string[] {
+interface Overview {
+  readonly hostPlan: readonly string[];
+  /** Of all stacks, since one may be behind another. */
+  readonly found: Posture;
+}
+
+function overview(manifest: Manifest, { hostPlan, found }: Overview, colours: Colours): string[] {
   return [
     ...section("Rules that it breaks: docs/policies.md", violationText(manifest, colours), colours),
     ...section("At a glance", paragraphs(glance(manifest, colours), ""), colours),
+    ...section("Posture", postureSection(found, manifest.stack, colours), colours),
     ...section("Resources, and the line that makes each", resourceTree(manifest, colours), colours),
     ...section("By type", countsByType(manifest.resources, colours), colours),
     ...hostPlan,

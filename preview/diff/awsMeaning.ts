@@ -1,7 +1,7 @@
 import { userDataInputs } from "../hostPlan";
 import type { ManifestResource, Value } from "../manifest";
 import { documentMeaning, userDataMeaning } from "./documents";
-import { keyed, keyedBy, type Meaning, member, scalar } from "./meaning";
+import { keyed, keyedBy, type Meaning, member, plain, scalar } from "./meaning";
 
 type Mapping = { readonly [key: string]: Value };
 type Reading = (value: Value) => Meaning | undefined;
@@ -138,7 +138,7 @@ export function policyOf(value: Value): Mapping | undefined {
 
 function sidOf(item: Value): string {
   const { Sid } = isMapping(item) ? item : { Sid: undefined };
-  return typeof Sid === "string" && Sid !== "" ? Sid : canonical(item);
+  return typeof Sid === "string" && Sid !== "" ? Sid : canonical(plain(statement(item)));
 }
 
 function statement(item: Value): Meaning {

@@ -35,7 +35,19 @@ export async function checkOutBase(root: string, ref: string): Promise<Base> {
   };
   process.once("exit", remove);
   try {
-    await execute("git", ["-C", top, "worktree", "add", "--quiet", "--force", "--detach", directory, commit]);
+    await execute("git", [
+      "-C",
+      top,
+      "-c",
+      "core.hooksPath=/dev/null",
+      "worktree",
+      "add",
+      "--quiet",
+      "--force",
+      "--detach",
+      directory,
+      commit,
+    ]);
     const within = (path: string) => join(directory, relative(top, path));
     for (const modules of moduleDirectories(root, top)) {
       await provide(modules, within(modules));
@@ -49,7 +61,8 @@ export async function checkOutBase(root: string, ref: string): Promise<Base> {
 
 function mergeBase(root: string, ref: string): string {
   try {
-    return git(root, "merge-base", ref, "HEAD");
+    const commit = git(root, "rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`);
+    return git(root, "merge-base", commit, "HEAD");
   } catch (error) {
     const { stderr } = error as { stderr?: Buffer };
     const rule =

@@ -51,8 +51,13 @@ export function compare(
       return [];
     }
     const changes = compare(before.content, after.content, path);
+    if (changes.length > 0) {
+      return changes;
+    }
     // Written otherwise, and still the same: a comment, an order of keys.
-    return changes.length > 0 ? changes : lineChanges(before.text, after.text, path);
+    return before.format === "packed"
+      ? [{ kind: "value", path, before: "the same content", after: "in another order or packing" }]
+      : lineChanges(before.text, after.text, path);
   }
   if (before.kind === "lines" && after.kind === "lines") {
     return lineChanges(before.text, after.text, path);
@@ -96,17 +101,31 @@ function lineChanges(before: string, after: string, path: readonly string[]): Ch
   if (before === after) {
     return [];
   }
-  const { hunks } = structuredPatch("", "", before, after, "", "", { context: contextLines });
+  const options = { context: contextLines, maxEditLength };
+  const patch = structuredPatch("", "", before, after, "", "", options) ?? whole(before, after);
   return [
     {
       kind: "lines",
       path,
-      hunks: hunks.map(({ newStart, lines }) => ({
+      hunks: patch.hunks.map(({ newStart, lines }) => ({
         start: newStart,
         lines: lines.filter((line) => !line.startsWith("\\")),
       })),
     },
   ];
+}
+
+/** Lines that two texts may differ in and still be searched for what they share, which takes the square of it in time. */
+const maxEditLength = 2000;
+
+/** One text in place of the other. */
+function whole(before: string, after: string) {
+  const lines = (sign: string, text: string) =>
+    text
+      .replace(/\n$/, "")
+      .split("\n")
+      .map((line) => sign + line);
+  return { hunks: [{ newStart: 1, lines: [...lines("-", before), ...lines("+", after)] }] };
 }
 
 /** By the longest common subsequence. An item that one stands in place of is compared with it. */

@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import type { HostFile } from "../cloudConfigParts";
-import type { Format } from "../decode";
+import { type Format, unpack } from "../decode";
 import type { Value } from "../manifest";
 import { mimeParts } from "../mime";
 import { decodeUserData, type UserData } from "../userData";
@@ -9,10 +9,11 @@ import { type Document, keyed, keyedBy, type Meaning, member, scalar } from "./m
 /** User data as what it puts on a machine: its files under their paths, its packages, its commands in their order. */
 export function userDataMeaning(value: string, base64: "required" | "optional"): Meaning {
   const userData = decodeUserData(value, base64);
-  const { packings } = userData;
+  const { packings, symbols } = userData;
   const content = unpackedMeaning(userData);
-  // Two that unpack to the same bytes still make two versions of a launch template.
-  return { kind: "document", format: "packed", text: `${packings.join(", ")} ${value}`, content };
+  // Two that unpack to the same bytes still make two versions of a launch template. With symbols they are not those bytes.
+  const packed = symbols.length > 0 ? unpack(value).bytes.toString("utf8") : value;
+  return { kind: "document", format: "packed", text: `${packings.join(", ")} ${packed}`, content };
 }
 
 function unpackedMeaning(userData: UserData): Meaning {

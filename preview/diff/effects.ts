@@ -1,10 +1,14 @@
-import type { ManifestResource, Value } from "../manifest";
+import { userDataInputs } from "../hostPlan";
+import type { ManifestResource } from "../manifest";
 import { symbolsIn } from "../symbols";
+import { decodeUserData } from "../userData";
 import { inputMeaning, resourceMeaning } from "./awsMeaning";
 import { type Change, compare } from "./compare";
+import type { Meaning } from "./meaning";
 import type { Pair } from "./pairs";
+import { withNames } from "./renames";
 import { onlyAtCreation, replacedBy, versionOutputs } from "./replacements";
-import { type Effect, typeVerdict, type Verdict } from "./typeVerdict";
+import { type Effect, type TypeChange, typeVerdict, type Verdict } from "./typeVerdict";
 
 /** What becomes of one resource. */
 export interface Outcome extends Pair {
@@ -32,7 +36,9 @@ const untouched: Verdict = { effect: "none", reasons: [] };
  * replaced VPC replaces its subnets, a new version of a launch template rolls its fleet.
  */
 export function outcomes(all: readonly Pair[]): Outcome[] {
-  const drafts = all.flatMap((pair) => (isKept(pair) ? [draftOf(pair)] : []));
+  const kept = all.filter(isKept);
+  const names = new Map(kept.map(({ before, after }) => [before.name, after.name]));
+  const drafts = kept.map((pair) => draftOf({ ...pair, before: withNames(pair.before, names) }));
   const dependents = dependentsOf(drafts);
   const queue = drafts.filter(({ verdict }) => verdict.effect !== "none");
   for (let draft = queue.shift(); draft !== undefined; draft = queue.shift()) {
@@ -72,10 +78,15 @@ function draftOf(pair: Required<Pair>): Draft {
   const { before, after } = pair;
   const changes = [
     ...compare(resourceMeaning(before), resourceMeaning(after)),
-    ...compare(inputMeaning("", { ...before.options }), inputMeaning("", { ...after.options }), ["options"]),
+    ...compare(optionsMeaning(before), optionsMeaning(after), ["options"]),
   ];
   const draft = { pair, changes, follows: new Map<string, string>(), verdict: untouched };
   return { ...draft, verdict: verdictOf(draft) };
+}
+
+/** Aliases have done what they are for once two resources are known to be one. */
+function optionsMeaning({ options: { aliases: _, ...options } }: ManifestResource): Meaning {
+  return inputMeaning("", options);
 }
 
 /** Which resources have a value of each in their inputs. */
@@ -92,74 +103,96 @@ function dependentsOf(drafts: readonly Draft[]): Map<string, Draft[]> {
 
 /** Marks the inputs that the effect changes; says whether there are any that were not marked before. */
 function passOn({ pair: { after: source }, verdict: { effect } }: Draft, { pair, follows }: Draft): boolean {
-  const { inputs, propertyDependencies, options } = pair.after;
+  const { propertyDependencies, options } = pair.after;
   const known = follows.size;
   const sentence = effect === "replace" ? `${source.name} is replaced.` : `${source.name} gets a new version.`;
   if (effect === "replace" && options.replaceWith?.includes(source.urn)) {
     follows.set("*", sentence); // Of no input, and of all.
   }
   for (const [input, urns] of Object.entries(propertyDependencies)) {
-    if (urns.includes(source.urn) && holdsChanged(inputs[input] ?? null, source, effect) && !follows.has(input)) {
+    if (urns.includes(source.urn) && holdsChanged(pair.after, input, source, effect) && !follows.has(input)) {
       follows.set(input, sentence);
     }
   }
   return follows.size > known;
 }
 
-/** Whether a value has a symbol of the resource whose meaning the effect changes. */
-function holdsChanged(value: Value, { type, name }: ManifestResource, effect: Effect): boolean {
+/** Whether an input has a symbol of a resource whose meaning the effect on that changes. */
+function holdsChanged(
+  resource: ManifestResource,
+  input: string,
+  { type, name }: ManifestResource,
+  effect: Effect,
+): boolean {
   const outputs = effect === "next-boot" ? (versionOutputs[type] ?? []) : [];
-  return symbolsIn(JSON.stringify(value)).some((symbol) => {
+  return symbolsAt(resource, input).some((symbol) => {
     const [, owner, output] = /^‹(?:.*::)?(.+?)\.(\w+)›$/.exec(symbol) ?? [];
     return owner === name && (effect === "replace" || outputs.includes(output ?? ""));
   });
 }
 
+function symbolsAt({ type, inputs }: ManifestResource, input: string): readonly string[] {
+  const value = inputs[input] ?? null;
+  const base64 = userDataInputs[type]?.[input];
+  return base64 !== undefined && typeof value === "string"
+    ? decodeUserData(value, base64).symbols
+    : symbolsIn(JSON.stringify(value));
+}
+
 function verdictOf({ pair, changes, follows }: Pick<Draft, "pair" | "changes" | "follows">): Verdict {
   const { type, custom, inputs, options } = pair.after;
-  const ignored = options.ignoreChanges ?? [];
-  const own = [...new Set(changes.filter(({ path }) => path[0] !== "options").map(({ path: [input = ""] }) => input))];
-  const changed = [...own, ...follows.keys()].filter((input) => !ignored.some((path) => isWithin(path, input)));
-  const because = (input: string) => follows.get(input) ?? `A change of ${input} makes another one.`;
   if (!custom) {
     return untouched;
   }
-  if (own.length > 0 && changed.length === 0) {
-    return { effect: "none", reasons: [`Changes of ${own.join(", ")} are ignored (ignoreChanges).`] };
+  const { ignoreChanges = [], replaceOnChanges = [] } = options;
+  const all: readonly (readonly string[])[] = [
+    ...changes.filter(({ path }) => path[0] !== "options").map(({ path }) => path),
+    ...[...follows.keys()].map((input) => [input]),
+  ];
+  const paths = all.filter((path) => !ignoreChanges.some((ignored) => isWithin(path, ignored)));
+  const changed = [...new Set(paths.map(([input = ""]) => input))];
+  if (all.length > 0 && paths.length === 0) {
+    const names = [...new Set(all.map(([input = ""]) => input))];
+    return { effect: "none", reasons: [`Changes of ${names.join(", ")} are ignored (ignoreChanges).`] };
   }
-  const replacing = changed.filter(
-    (input) =>
-      input === "*" ||
-      replacedBy[type]?.includes(input) ||
-      options.replaceOnChanges?.some((path) => isWithin(path, input)),
-  );
-  if (replacing.length > 0) {
-    return { effect: "replace", reasons: [...new Set(replacing.map(because))] };
+  const replacing = paths
+    .filter((path) => replacedBy[type]?.includes(path[0] ?? "") || replaceOnChanges.some((one) => isWithin(path, one)))
+    .map(([input = ""]) => follows.get(input) ?? `A change of ${input} makes another one.`);
+  const forced = follows.get("*") ?? (hasNewTrigger(changes) ? "Its replacementTrigger has changed." : undefined);
+  if (replacing.length > 0 || forced !== undefined) {
+    return { effect: "replace", reasons: [...new Set([...replacing, ...(forced === undefined ? [] : [forced])])] };
   }
-  if (changes.some(({ path }) => path[1] === "replacementTrigger")) {
-    return { effect: "replace", reasons: ["Its replacementTrigger has changed."] };
-  }
-  const special = changed.length > 0 ? typeVerdict(type, changed, inputs) : undefined;
+  return changed.length === 0 ? untouched : keptVerdict(type, { changed, paths, inputs }, follows);
+}
+
+function hasNewTrigger(changes: readonly Change[]): boolean {
+  return changes.some(({ path }) => path[0] === "options" && path[1] === "replacementTrigger");
+}
+
+/** Of a resource that stays the same one. */
+function keptVerdict(type: string, change: TypeChange, follows: ReadonlyMap<string, string>): Verdict {
+  const { changed } = change;
+  const special = typeVerdict(type, change);
   if (special !== undefined) {
     return special;
   }
-  const late = changed.filter((input) => onlyAtCreation[type]?.includes(input));
-  if (changed.length > 0 && late.length === changed.length) {
-    return { effect: "none", reasons: [`${late.join(", ")} count only when it is made.`] };
+  if (changed.every((input) => onlyAtCreation[type]?.includes(input))) {
+    return { effect: "none", reasons: [`${changed.join(", ")} count only when it is made.`] };
   }
-  const unsure = changed.length > 0 && replacedBy[type] === undefined && !isProvider(type);
-  return changed.length === 0
-    ? untouched
-    : { effect: "update", reasons: unsure ? ["Or it is replaced: the preview does not know this type."] : [] };
+  const unsure = replacedBy[type] === undefined && !type.startsWith("pulumi:providers:");
+  return {
+    effect: "update",
+    reasons: [
+      ...new Set(changed.flatMap((input) => follows.get(input) ?? [])),
+      ...(unsure ? ["Or it is replaced: the preview does not know this type."] : []),
+    ],
+  };
 }
 
-function isProvider(type: string): boolean {
-  return type.startsWith("pulumi:providers:");
-}
-
-/** Whether an option's path, `tags.x` or `tags["x"]`, is of this input. */
-function isWithin(path: string, input: string): boolean {
-  return path === input || path === "*" || (path.startsWith(input) && /^[.[]/.test(path.slice(input.length)));
+/** Whether a change is in what an option's path names, `tags.x`, `tags["x"]` or `ingress[*].description`. */
+function isWithin(path: readonly string[], named: string): boolean {
+  const names = named.match(/[^.[\]"]+/g) ?? [];
+  return names.every((name, index) => name === "*" || name === path[index]?.replace(/^\[(.*)\]$/, "$1"));
 }
 
 /** A launch template whose group rolls says so itself, since it is what a reviewer looks at. */

@@ -3,7 +3,7 @@ import type { Manifest, ManifestResource } from "../manifest";
 import { violationSentence } from "../violationText";
 import type { Outcome } from "./effects";
 import { widerGrants } from "./grants";
-import { openingsOf, weakened } from "./openings";
+import { isCovered, openingsOf, weakened } from "./openings";
 import { holds } from "./replacements";
 
 /** What a change opens or takes away, in a sentence that goes on after the resource's name. */
@@ -37,10 +37,17 @@ export function exposures(
   ];
 }
 
+/** Of each rule, resource and kind of place, those beyond the number that there was; positions mean nothing. */
 function newViolations(base: Manifest | undefined, head: Manifest | undefined): Violation[] {
-  const key = ({ rule, urn, path, found }: Violation) => JSON.stringify([rule, urn, path, found]);
-  const before = new Set(base === undefined ? [] : violations(base).map(key));
-  return head === undefined ? [] : violations(head).filter((violation) => !before.has(key(violation)));
+  const key = ({ rule, urn, path }: Violation) => JSON.stringify([rule, urn, path.replace(/\[\d+\]/g, "")]);
+  const before = base === undefined ? [] : violations(base).map(key);
+  return (head === undefined ? [] : violations(head)).filter((violation) => {
+    const index = before.indexOf(key(violation));
+    if (index >= 0) {
+      before.splice(index, 1);
+    }
+    return index < 0;
+  });
 }
 
 function exposure(
@@ -99,9 +106,10 @@ interface Openable {
 }
 
 function opened({ before, after, known, said }: Openable): string[] {
-  const already = new Set(before === undefined ? [] : openingsOf(before).map(({ key }) => key));
+  const already = before === undefined ? [] : openingsOf(before);
   const openings = openingsOf(after)
-    .filter(({ key, rule }) => !already.has(key) && (rule === undefined || !said.includes(rule)))
+    .filter((opening) => !isCovered(opening, already))
+    .filter(({ rule }) => rule === undefined || !said.includes(rule))
     .filter(({ on }) => on === undefined || known.has(on));
   return [
     ...new Set([

@@ -51,9 +51,16 @@ function covers(one: Grant, other: Grant): boolean {
   return (
     matches(one.action.toLowerCase(), other.action.toLowerCase()) &&
     matches(one.resource, other.resource) &&
-    (one.condition === "" || one.condition === other.condition) &&
+    demandsNoMore(one.condition, other.condition) &&
     one.principal === other.principal
   );
+}
+
+/** Whether each condition of the one is one of the other's as well. */
+function demandsNoMore(one: string, other: string): boolean {
+  const terms = (condition: string) => (condition === "" ? [] : conditionTerms(JSON.parse(condition)));
+  const others = terms(other);
+  return terms(one).every((term) => others.includes(term));
 }
 
 /** IAM's wildcards. */
@@ -65,17 +72,14 @@ function matches(pattern: string, text: string): boolean {
 function inWords({ action, resource, condition, principal }: Grant): string {
   const who = principal === "" ? "" : ` by ${principal}`;
   const what = resource === "" ? "" : ` on ${resource}`;
-  return `${action}${what}${who}${condition === "" ? "" : `, where ${conditionText(JSON.parse(condition))}`}`;
+  return `${action}${what}${who}${condition === "" ? "" : `, where ${conditionTerms(JSON.parse(condition)).join(" and ")}`}`;
 }
 
-/** `StringEquals aws:SourceAccount 111122223333` */
-function conditionText(condition: Value): string {
-  const operators = Object.entries(isMapping(condition) ? condition : {});
-  return operators
-    .flatMap(([operator, keys]) =>
-      Object.entries(isMapping(keys) ? keys : {}).map(
-        ([key, value]) => `${operator} ${key} ${listed(value).join(" or ")}`,
-      ),
-    )
-    .join(" and ");
+/** `StringEquals aws:SourceAccount 111122223333` and the like, all of which must hold. */
+function conditionTerms(condition: Value): string[] {
+  return Object.entries(isMapping(condition) ? condition : {}).flatMap(([operator, keys]) =>
+    Object.entries(isMapping(keys) ? keys : {}).map(
+      ([key, value]) => `${operator} ${key} ${[...listed(value)].map(String).sort().join(" or ")}`,
+    ),
+  );
 }

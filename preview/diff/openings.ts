@@ -1,14 +1,24 @@
+import { isWithin } from "../../policy/blocks";
 import type { ManifestResource, Value } from "../manifest";
 import { isMapping, listed, trafficOf } from "./awsMeaning";
 
 /** Something that is open: a key to find it by in another run, and the sentence that says so. */
 export interface Opening {
   readonly key: string;
+  readonly traffic?: Traffic;
   readonly sentence: string;
   /** Name of the resource that it is an opening of, where that is not the one that makes it. */
   readonly on?: string;
   /** Id of the rule that says the same where it is broken. */
   readonly rule?: string;
+}
+
+/** What a security group's rule is about. */
+interface Traffic {
+  readonly protocol: string;
+  readonly from: number;
+  readonly to: number;
+  readonly peer: string;
 }
 
 type Inputs = ManifestResource["inputs"];
@@ -56,10 +66,36 @@ function rulesOf(verb: "lets in" | "lets out", rules: Value | undefined): Openin
         return {
           key: `${verb} ${traffic} ${peer}`,
           sentence: `${verb} ${traffic} ${way} ${peer}${everyone}${rootPorts(rule)}`,
-          rule: "remote-access-from-inside",
+          traffic: trafficBounds(rule, peer),
         };
       });
   });
+}
+
+function trafficBounds(rule: Inputs, peer: string): Traffic {
+  const protocol = String(rule.protocol ?? rule.ipProtocol);
+  const isAll = protocol === "-1" || protocol === "all";
+  return {
+    protocol: isAll ? "all" : protocol,
+    from: isAll ? 0 : Number(rule.fromPort),
+    to: isAll ? 65_535 : Number(rule.toPort),
+    peer,
+  };
+}
+
+/** Whether what is open was open before, by itself or as part of more. */
+export function isCovered({ key, traffic: now }: Opening, before: readonly Opening[]): boolean {
+  return before.some(
+    (one) =>
+      one.key === key ||
+      (now !== undefined &&
+        one.traffic !== undefined &&
+        one.key.split(" ")[1] === key.split(" ")[1] &&
+        ["all", now.protocol].includes(one.traffic.protocol) &&
+        one.traffic.from <= now.from &&
+        now.to <= one.traffic.to &&
+        (one.traffic.peer === now.peer || isWithin(now.peer, one.traffic.peer))),
+  );
 }
 
 /** Ports over which one is root on the host, or on all that its daemon runs. */

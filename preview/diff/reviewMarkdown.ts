@@ -39,11 +39,15 @@ export function reviewMarkdown(review: Review, since: Since): string {
     marker,
     `**ci-hosts:** changes since ${base}`,
     "",
-    ...review.stacks.map((summary) => `- **${text(summary.stack)}**: ${countsText(summary)}`),
+    ...someOf(
+      review.stacks.map((summary) => `- **${text(summary.stack)}**: ${countsText(summary)}`),
+      "- …",
+    ),
     ...exposureLines(review),
   ].join("\n");
   const blocks = [...groups(review.resources, 80).map(resourceBlock), ...exportBlocks(review)];
-  return fitted(head, blocks, [...review.userData.map((one) => `\n${text(budgetText(one))} (${names(one.stacks)})`)]);
+  const sizes = review.userData.map((one) => `- ${text(budgetText(one))} (${names(one.stacks)})`);
+  return fitted(head, blocks, sizes.length === 0 ? [] : ["", ...someOf(sizes, "- …")]);
 }
 
 function exposureLines({ exposures }: Review): string[] {
@@ -57,6 +61,13 @@ function exposureLines({ exposures }: Review): string[] {
   const shown = within(lines, headLimit);
   const left = lines.length - shown.length;
   return ["", "> [!CAUTION]", ...shown, ...(left > 0 ? [`> - … and ${left} more`] : [])];
+}
+
+/** A tenth of the limit at most, and how many are left out. */
+function someOf(lines: readonly string[], ellipsis: string): string[] {
+  const shown = within(lines, markdownLimit / 10);
+  const left = lines.length - shown.length;
+  return left === 0 ? shown : [...shown, `${ellipsis} and ${left} more`];
 }
 
 /** As many from the start as the limit takes, in characters. */
@@ -77,7 +88,7 @@ interface Block {
 function resourceBlock({ names: folded, count, resource }: ResourceGroup): Block {
   const { type, custom, effect, reasons, changes, stacks, source } = resource;
   const kind = `${text(typeName(type, custom))}${count > 1 ? ` ×${count}` : ""}`;
-  const title = `${effectWords[effect].sign} <b>${html(folded)}</b> ${kind}: ${effectText(resource)} (${names(stacks)})`;
+  const title = `${effectWords[effect].sign} <b>${text(folded)}</b> ${kind}: ${effectText(resource)} (${names(stacks)})`;
   const body = [
     `${code(source)}`,
     ...reasons.map((reason) => text(visible(reasonText(reason, stacks)))),
@@ -137,21 +148,24 @@ function leftOut(blocks: readonly Block[]): string[] {
     : ["", `**Left out**, as a comment takes no more: ${counts.join(", ") || "exports"}.`];
 }
 
+/** Stacks may be many. */
 function names(stacks: readonly string[]): string {
-  return stacks.map(text).join(", ");
+  const shown = stacks.slice(0, manyStacks).map(text).join(", ");
+  return stacks.length > manyStacks ? `${shown} and ${stacks.length - manyStacks} more` : shown;
 }
 
-/** Text that Markdown leaves as it is, and that calls nobody. */
+const manyStacks = 10;
+
+/**
+ * Text that Markdown leaves as it is, within HTML as well. GitHub finds mentions and references in what it shows, whatever
+ * it was written as: a space of no width keeps them apart.
+ */
 function text(raw: string): string {
-  return html(visible(raw))
-    .replace(/[\\`*_[\]~|#]/g, "\\$&")
-    .replaceAll("@", "&#64;");
-}
-
-function html(raw: string): string {
-  return raw.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return visible(raw)
+    .replace(/[\\`*_[\]()<>|&#~!@]/g, (char) => `&#${char.charCodeAt(0)};`)
+    .replace(/&#(?:35|64);/g, (mark) => `${mark}&#8203;`);
 }
 
 function code(raw: string): string {
-  return `<code>${html(visible(raw)).replaceAll("@", "&#64;")}</code>`;
+  return `<code>${text(raw)}</code>`;
 }

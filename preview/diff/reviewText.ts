@@ -71,10 +71,17 @@ function groupLines({ names, count, resource }: ResourceGroup, colours: Colours)
   const kind = `${visible(typeName(type, custom))}${count > 1 ? ` ×${count}` : ""}`;
   const what = effectText(resource);
   const place = `[${stacks.map(visible).join(", ")}; ${visible(source)}]`;
-  const title = `${paint(sign)} ${colours.bold(names)}  ${kind}  ${paint(what)}`;
-  const fits = columnsOf(`${sign} ${names}  ${kind}  ${what}  ${place}`) <= pageWidth;
+  const head = `${paint(sign)} ${colours.bold(names)}  ${kind}`;
+  const width = columnsOf(`${sign} ${names}  ${kind}`);
+  const [end, tail] = [width + columnsOf(what) + 2, columnsOf(place) + 2];
+  const title =
+    end + tail <= pageWidth
+      ? [`${head}  ${paint(what)}  ${colours.dim(place)}`]
+      : end <= pageWidth
+        ? [`${head}  ${paint(what)}`, `  ${colours.dim(place)}`]
+        : [head, `  ${paint(what)}  ${colours.dim(place)}`];
   return [
-    ...(fits ? [`${title}  ${colours.dim(place)}`] : [title, `  ${colours.dim(place)}`]),
+    ...title,
     ...reasons.flatMap((reason) => wrap(visible(reasonText(reason, stacks)), pageWidth - 2).map((line) => `  ${line}`)),
     ...changeLines(changes).flatMap((line) => paintedLines(line, colours)),
   ];

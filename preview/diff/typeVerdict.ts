@@ -1,4 +1,4 @@
-import type { ManifestResource } from "../manifest";
+import type { ManifestResource, Value } from "../manifest";
 import { isMapping } from "./awsMeaning";
 
 /** What a deployment does, the most disruptive first. */
@@ -21,12 +21,18 @@ export interface Verdict {
   readonly reasons: readonly string[];
 }
 
+/** What changes of a resource. */
+export interface TypeChange {
+  /** Names of inputs. */
+  readonly changed: readonly string[];
+  /** Of the changes within them; an input alone where all that is known is that it changes. */
+  readonly paths: readonly (readonly string[])[];
+  /** After the change. */
+  readonly inputs: ManifestResource["inputs"];
+}
+
 /** What a type makes of a change that is neither an update in place nor a replacement. */
-export function typeVerdict(
-  type: string,
-  changed: readonly string[],
-  inputs: ManifestResource["inputs"],
-): Verdict | undefined {
+export function typeVerdict(type: string, { changed, paths, inputs }: TypeChange): Verdict | undefined {
   switch (type) {
     case "aws:ec2/instance:Instance":
       return instanceVerdict(changed, inputs);
@@ -35,7 +41,7 @@ export function typeVerdict(
         ? undefined
         : { effect: "next-boot", reasons: ["Instances that run stay as they are."] };
     case "aws:autoscaling/group:Group":
-      return groupVerdict(changed, inputs);
+      return groupVerdict(paths, inputs);
     case "command:local:Command":
     case "command:remote:Command":
       return changed.some((input) => ["triggers", "create", "update", "connection"].includes(input))
@@ -63,19 +69,27 @@ function instanceVerdict(changed: readonly string[], inputs: ManifestResource["i
 /** Inputs of a group that start an instance refresh where one is configured (terraform-provider-aws, aws_autoscaling_group). */
 const refreshing = ["launchTemplate", "mixedInstancesPolicy", "launchConfiguration"];
 
-function groupVerdict(changed: readonly string[], inputs: ManifestResource["inputs"]): Verdict | undefined {
-  if (!changed.some((input) => refreshing.includes(input))) {
+function groupVerdict(paths: readonly (readonly string[])[], inputs: ManifestResource["inputs"]): Verdict | undefined {
+  const { instanceRefresh } = inputs;
+  const refreshed = paths.filter(([input = ""]) => refreshing.includes(input));
+  const { skipMatching } = preferencesOf(instanceRefresh ?? null);
+  // Hosts match by their launch template and type: how they are bought does not count.
+  const matching = skipMatching === true && refreshed.every(([, part]) => part === "instancesDistribution");
+  if (refreshed.length === 0 || (isMapping(instanceRefresh) && matching)) {
     return undefined;
   }
-  return isMapping(inputs.instanceRefresh)
+  return isMapping(instanceRefresh)
     ? { effect: "roll", reasons: [rollSentence(inputs)] }
     : { effect: "next-boot", reasons: ["It has no instanceRefresh: hosts that run stay as they are."] };
 }
 
+function preferencesOf(instanceRefresh: Value): { readonly [key: string]: Value } {
+  return isMapping(instanceRefresh) && isMapping(instanceRefresh.preferences) ? instanceRefresh.preferences : {};
+}
+
 /** How a refresh goes about it: how many stay in service, and how many are replaced at a time. */
 function rollSentence({ instanceRefresh, desiredCapacity, minSize, maxSize }: ManifestResource["inputs"]): string {
-  const preferences =
-    isMapping(instanceRefresh) && isMapping(instanceRefresh.preferences) ? instanceRefresh.preferences : {};
+  const preferences = preferencesOf(instanceRefresh ?? null);
   // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
   const healthy = Number(preferences.minHealthyPercentage ?? 90);
   const most = Number(preferences.maxHealthyPercentage ?? 100);

@@ -1,3 +1,4 @@
+import { inWords } from "../inWords";
 import { byteSize, visible } from "../layout";
 import type { Value } from "../manifest";
 import { userDataLimitBytes } from "../userData";
@@ -83,6 +84,9 @@ function valueLines(key: string, before: Value | undefined, after: Value | undef
 }
 
 function valueText(value: Value): string {
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
+    return inWords(value);
+  }
   return visible(typeof value === "string" && value !== "" ? value : JSON.stringify(value));
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { refuse } from "../../components/problems";
+import { RefusedError, refuse } from "../../components/problems";
 import type { Posture } from "../../policy/posture";
-import type { Programs, Terminal } from "../command";
+import { chosenStacks, type Programs, reason, type Terminal } from "../command";
 
 const formats = ["text", "markdown", "json"] as const;
 type Format = (typeof formats)[number];
@@ -37,38 +37,38 @@ async function output(
   programs: Pick<Programs, "list" | "run">,
   terminal: Terminal,
 ): Promise<string> {
-  const options = {
-    stack: { type: "string", multiple: true },
-    format: { type: "string", default: "text" },
-    help: { type: "boolean" },
-  } as const;
-  const { values } = parseArgs({ args: [...argv], options });
-  if (values.help) {
+  const { stack: stacks = [], format, help } = flagsOf(argv);
+  if (help) {
     return usage;
   }
-  const known = programs.list();
-  const { stack: stacks = known, format } = values;
-  refuse("the command line", [
-    ...(known.length === 0
-      ? [{ path: "--stack", value: undefined, rule: "there is no stack", fix: "add a Pulumi.<stack>.yaml" }]
-      : []),
-    ...stacks
-      .filter((stack) => !known.includes(stack))
-      .map((value) => ({
-        path: "--stack",
-        value,
-        rule: "is not a stack of this project",
-        fix: `the stacks are ${known.join(", ")}`,
-      })),
-    ...(isFormat(format)
-      ? []
-      : [{ path: "--format", value: format, rule: "is not a format", fix: `write one of: ${formats.join(", ")}` }]),
-  ]);
-  const running = programs.run([...new Set(stacks)]);
+  const fix = `write one of: ${formats.join(", ")}`;
+  refuse(
+    "the command line",
+    isFormat(format) ? [] : [{ path: "--format", value: format, rule: "is not a format", fix }],
+  );
+  const running = programs.run(chosenStacks({ stacks: [...new Set(stacks)] }, programs.list()));
   // Loaded while the programs run, in processes of their own.
   const { posture } = require("../../policy/posture") as typeof import("../../policy/posture");
   const render = renderer(format as Format, terminal);
   return render(posture(await running));
+}
+
+const flags = {
+  stack: { type: "string", multiple: true },
+  format: { type: "string", default: "text" },
+  help: { type: "boolean" },
+} as const;
+
+function flagsOf(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: flags }).values;
+  } catch (error) {
+    const rule = (error as Error).message.split("\n")[0] ?? "";
+    const fix = `the flags are ${Object.keys(flags)
+      .map((flag) => `--${flag}`)
+      .join(", ")}`;
+    throw new RefusedError("the command line", [{ path: argv.join(" "), value: undefined, rule, fix }]);
+  }
 }
 
 function isFormat(text: string): text is Format {
@@ -88,13 +88,4 @@ function renderer(format: Format, { stdout, env }: Terminal): (posture: Posture)
       return (posture) => postureText(posture, colours);
     }
   }
-}
-
-/** The message of an error that is meant for the user; of any other, which is a defect here, the stack as well. */
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
-  const isMeant = ["RefusedError", "ProgramError"].includes(error.name) || "code" in error;
-  return isMeant ? error.message : (error.stack ?? error.message);
 }

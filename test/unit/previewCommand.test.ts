@@ -48,11 +48,15 @@ describe("npm run preview", () => {
 
   it("prints one JSON document", async () => {
     const { stdout } = await run(["--format", "json", "--stack", "staging"]);
-    assert.deepEqual(JSON.parse(stdout), {
-      stacks: [
-        { stack: "staging", project: "shop", counts: {}, resources: [], outputs: { answer: "‹db.id›" }, hostPlans: [] },
-      ],
-    });
+    const { stacks, posture } = JSON.parse(stdout);
+    const outputs = { answer: "‹db.id›" };
+    assert.deepEqual(stacks, [
+      { stack: "staging", project: "shop", counts: {}, violations: [], resources: [], outputs, hostPlans: [] },
+    ]);
+    assert.deepEqual(
+      posture.environments.map(({ stack }: { stack: string }) => stack),
+      ["staging"],
+    );
   });
 
   it("prints the host plans alone as JSON, too", async () => {
@@ -102,8 +106,7 @@ describe("npm run preview", () => {
     [["--format"], "--format: (not set)", "write --format json"],
     [["--format", "yaml"], '--format: "yaml"', "write one of: text, markdown, json"],
     [["--format", "markdown"], '--format: "markdown"', "needs a base", "add --base REF"],
-    [["--exit-code"], "--exit-code: (not set)", "needs a base", "add --base REF"],
-    [["--exit-code", "--format=markdown"], "2 mistakes", "--exit-code", "--format"],
+    [["--exit-code", "--format=markdown"], "1 mistake", "--format"],
     [["--base"], "--base: (not set)", "write --base origin/main"],
     [["--base="], '--base: ""', "needs a value"],
     [["--base", "--exit-code"], '--base: "--exit-code"', "needs a value"],

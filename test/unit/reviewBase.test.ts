@@ -203,7 +203,7 @@ describe("a base that can't be had", function () {
     const root = repository({ "index.ts": roles("first") });
     const message = await refusal(root, "origin/nowhere");
     assert.match(message, /--base: "origin\/nowhere"/);
-    assert.match(message, /Not a valid object name/);
+    assert.match(message, /Needed a single revision/);
     assert.match(message, /fetch it with its history \(fetch-depth: 0\)/);
     assert.equal(worktrees(root), 1);
   });

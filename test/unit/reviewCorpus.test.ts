@@ -27,11 +27,16 @@ const mark = secretMarks();
 
 describe("the review of a real change", function () {
   // A preview of two stacks takes seconds on a busy machine.
-  this.timeout(180_000);
+  this.timeout(300_000);
 
   const created: string[] = [];
   const shown: string[] = [];
   const previewed = new Map<string, Promise<Manifest[]>>();
+  /** The project at one moment: whoever edits it during the tests changes no case on one side only. */
+  let original: string;
+  before(() => {
+    original = copyOf(root);
+  });
   after(() => {
     for (const directory of created) {
       rmSync(directory, { recursive: true, force: true });
@@ -47,7 +52,7 @@ describe("the review of a real change", function () {
   }
 
   async function preview(edits: readonly Edit[]): Promise<Manifest[]> {
-    const directory = copyOfProject();
+    const directory = copyOf(original);
     for (const edit of edits) {
       apply(directory, edit);
     }
@@ -61,11 +66,11 @@ describe("the review of a real change", function () {
     return [...others, ...(await previewStacks(directory, [only], assert.fail, mark))];
   }
 
-  function copyOfProject(): string {
+  function copyOf(source: string): string {
     const directory = realpathSync(mkdtempSync(join(tmpdir(), "review-")));
     created.push(directory);
     for (const part of ["Pulumi.yaml", "package.json", "tsconfig.json", "stacks", "components"]) {
-      cpSync(join(root, part), join(directory, part), { recursive: true });
+      cpSync(join(source, part), join(directory, part), { recursive: true });
     }
     symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
     return directory;
