@@ -1,3 +1,4 @@
+import { mimeParts } from "../preview/mime";
 import { decodeUserData, type UserData } from "../preview/userData";
 import type { Resource } from "./rule";
 
@@ -37,10 +38,9 @@ function documents(value: string): UserData[] {
   if (whole.kind !== "text") {
     return [whole];
   }
-  const boundary = /^Content-Type: multipart\/[^\n]*\n?[^\n]*boundary="?([^"\s;]+)/im.exec(whole.remainder)?.[1];
-  if (boundary !== undefined) {
-    const parts = whole.remainder.split(`--${boundary}`).slice(1);
-    return parts.flatMap((part) => documents(part.replace(/^[\s\S]*?\r?\n\r?\n/, "").trim()));
+  const parts = mimeParts(whole.remainder);
+  if (parts !== undefined) {
+    return parts.flatMap(({ content }) => documents(content.trim()));
   }
   const plain = whole.remainder.replace(/^## template: *jinja.*\n/, "");
   return [plain === whole.remainder ? whole : decodeUserData(plain, "optional")];

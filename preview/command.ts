@@ -89,15 +89,19 @@ function reviewRenderer({ format }: Options, { stdout, env }: Terminal): (review
 }
 
 /** The stacks that the flags name, or all. */
-export function chosenStacks({ stacks }: Pick<Options, "stacks">, known: readonly string[]): readonly string[] {
-  const chosen = stacks.length > 0 ? stacks : known;
+function chosenStacks({ stacks }: Options, known: readonly string[]): readonly string[] {
+  refuse("the command line", stackProblems(stacks, known));
+  return stacks.length > 0 ? stacks : known;
+}
+
+/** What is wrong with the names of stacks on the command line, or with there being none at all. */
+export function stackProblems(stacks: readonly string[], known: readonly string[]): Problem[] {
   const fix = known.length === 0 ? "add a Pulumi.<stack>.yaml" : `the stacks are ${known.join(", ")}`;
-  const unknown = chosen.filter((stack) => !known.includes(stack));
-  refuse("the command line", [
-    ...(chosen.length === 0 ? [mistake(undefined, "there is no stack to preview", fix)] : []),
+  const unknown = stacks.filter((stack) => !known.includes(stack));
+  return [
+    ...(stacks.length + known.length === 0 ? [mistake(undefined, "there is no stack to preview", fix)] : []),
     ...unknown.map((stack) => mistake(stack, "is not a stack of this project", fix)),
-  ]);
-  return chosen;
+  ];
 }
 
 function mistake(value: unknown, rule: string, fix: string): Problem {

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { RefusedError, refuse } from "../../components/problems";
 import type { Posture } from "../../policy/posture";
-import { chosenStacks, type Programs, reason, type Terminal } from "../command";
+import { type Programs, reason, stackProblems, type Terminal } from "../command";
 
 const formats = ["text", "markdown", "json"] as const;
 type Format = (typeof formats)[number];
@@ -42,11 +42,12 @@ async function output(
     return usage;
   }
   const fix = `write one of: ${formats.join(", ")}`;
-  refuse(
-    "the command line",
-    isFormat(format) ? [] : [{ path: "--format", value: format, rule: "is not a format", fix }],
-  );
-  const running = programs.run(chosenStacks({ stacks: [...new Set(stacks)] }, programs.list()));
+  const known = programs.list();
+  refuse("the command line", [
+    ...stackProblems(stacks, known),
+    ...(isFormat(format) ? [] : [{ path: "--format", value: format, rule: "is not a format", fix }]),
+  ]);
+  const running = programs.run(stacks.length > 0 ? [...new Set(stacks)] : known);
   // Loaded while the programs run, in processes of their own.
   const { posture } = require("../../policy/posture") as typeof import("../../policy/posture");
   const render = renderer(format as Format, terminal);
