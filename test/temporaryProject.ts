@@ -3,11 +3,15 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 const created: string[] = [];
-after(() => {
-  for (const directory of created) {
-    rmSync(directory, { recursive: true, force: true });
-  }
-});
+
+/** Mocha runs it after each file, in each of its processes: a hook of this module's own would run after one file only. */
+export const mochaHooks = {
+  afterAll(): void {
+    for (const directory of created.splice(0)) {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  },
+};
 
 /**
  * A Pulumi project in a directory of its own, gone after the tests. Its packages are the repository's, or those of
