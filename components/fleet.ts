@@ -145,6 +145,7 @@ export class CiFleet extends pulumi.ComponentResource {
     const { role, profile, policies } = createHostRole(
       name,
       {
+        autoScaled: true,
         logGroupArn: logs.arn,
         secretArns: Object.values(fleet.secretArns),
         kmsKeyArn,

@@ -1,18 +1,13 @@
 import type { CiFleetArgs } from "./fleet";
 import { withDefaults } from "./fleetDefaults";
 import { hostOptions, workloadOptions } from "./fleetHost";
-import { Architecture, architectureOf } from "./host/architecture";
+import { Architecture } from "./host/architecture";
 import { sysboxHostProblems } from "./host/sysboxHostProblems";
 import { workloadProblems } from "./host/workload";
 import { retentionProblems } from "./logRetention";
+import { type Bound, boundProblems, debugBound, garbageBound, rootVolumeBound } from "./bounds";
+import { amiProblems, instanceTypeProblem } from "./instanceProblems";
 import { type Problem, within } from "./problems";
-
-interface Bound {
-  readonly min: number;
-  readonly max: number;
-  /** Where the bounds come from. */
-  readonly why: string;
-}
 
 const percent: Bound = { min: 0, max: 100, why: "it is a share in percent" };
 /** Heartbeat timeouts of PutLifecycleHook, whose own minimum of 30 s no boot could meet. */
@@ -27,10 +22,10 @@ const bounds: Readonly<Partial<Record<keyof CiFleetArgs, Bound>>> = {
   minHealthyPercent: percent,
   launchTimeoutSeconds: { ...hookSeconds, min: 300 },
   drainTimeoutSeconds: { ...hookSeconds, min: 30 },
-  debugTimeoutSeconds: { min: 0, max: 7200, why: "a host that failed is of no use, and billed" },
+  debugTimeoutSeconds: debugBound,
   unhealthyThreshold: { min: 2, max: 10, why: "one failure can be chance, and jobs fail meanwhile" },
-  garbageCollectionPercent: { min: 10, max: 90, why: "above 95 % the host counts as unhealthy" },
-  rootVolumeGib: { min: 20, max: 16384, why: "the system, its packages and logs need 20, gp3 ends at 16384" },
+  garbageCollectionPercent: garbageBound,
+  rootVolumeGib: rootVolumeBound,
   dataVolumeGib: { min: 30, max: 16384, why: "Docker's and sysbox's data need 30, gp3 ends at 16384" },
 };
 
@@ -40,32 +35,14 @@ const bounds: Readonly<Partial<Record<keyof CiFleetArgs, Bound>>> = {
  */
 export function fleetProblems(args: Partial<CiFleetArgs>): Problem[] {
   return [
-    ...boundProblems(args),
+    ...boundProblems(bounds, args),
     ...capacityProblems(args),
     ...instanceTypeProblems(args),
-    ...amiProblems(args),
+    ...amiProblems(args.amiId),
     ...egressProblems(args),
     ...retentionProblems("logRetentionDays", args.logRetentionDays),
     ...hostProblems(args),
   ];
-}
-
-function boundProblems(args: Partial<CiFleetArgs>): Problem[] {
-  return Object.entries(bounds).flatMap(([path, { min, max, why }]) => {
-    const value = args[path as keyof CiFleetArgs];
-    if (typeof value !== "number" || (Number.isInteger(value) && value >= min && value <= max)) {
-      return [];
-    }
-    const nearest = Math.min(max, Math.max(min, Math.round(value) || min));
-    return [
-      {
-        path,
-        value,
-        rule: `must be a whole number from ${min} to ${max}: ${why}`,
-        fix: `the nearest is ${nearest}`,
-      },
-    ];
-  });
 }
 
 /** minSize ≤ desiredCapacity ≤ maxSize, and no more on-demand hosts than there can be hosts. */
@@ -90,29 +67,13 @@ function instanceTypeProblems({ instanceTypes, architecture = Architecture.Amd64
   }
   return (instanceTypes ?? []).flatMap((type, index) => {
     const path = `instanceTypes[${index}]`;
-    const itsArchitecture = architectureOf(type);
-    if (itsArchitecture === undefined) {
-      const rule = "must be an EC2 instance type that runs Linux, family.size";
-      return [{ path, value: type, rule, fix: "see `aws ec2 describe-instance-types`; an example is m7i.large" }];
-    }
-    if (itsArchitecture !== architecture) {
-      const rule = `is ${itsArchitecture}, and the fleet is ${architecture}: one AMI cannot boot both`;
-      return [{ path, value: type, rule, fix: `take a type of ${architecture}, or a fleet of its own` }];
-    }
-    if (instanceTypes?.indexOf(type) !== index) {
+    const problems = instanceTypeProblem(path, type, architecture);
+    if (problems.length === 0 && instanceTypes?.indexOf(type) !== index) {
       const rule = `stands at instanceTypes[${instanceTypes?.indexOf(type)}] already`;
       return [{ path, value: type, rule, fix: "name each type once" }];
     }
-    return [];
+    return problems;
   });
-}
-
-function amiProblems({ amiId }: Partial<CiFleetArgs>): Problem[] {
-  if (amiId === undefined || /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(amiId)) {
-    return [];
-  }
-  const rule = "must be the id of an AMI: ami- and 8 or 17 hexadecimal digits";
-  return [{ path: "amiId", value: amiId, rule, fix: "leave it out to follow the publisher's current image" }];
 }
 
 function egressProblems({ egressPorts = [] }: Partial<CiFleetArgs>): Problem[] {

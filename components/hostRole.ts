@@ -5,6 +5,8 @@ import { named, type Tags } from "./tags";
 
 /** What a host's role is made for. */
 export interface HostRoleOptions {
+  /** Whether hosts tell Auto Scaling how they are. */
+  readonly autoScaled: boolean;
   readonly logGroupArn: pulumi.Input<string>;
   /** Secrets that the host reads; none, no permission. */
   readonly secretArns: pulumi.Input<string>[];
@@ -20,10 +22,10 @@ export interface HostRole {
   readonly policies: iam.RolePolicy[];
 }
 
-/** A role for a host: its own lifecycle, its own telemetry, its own secrets, Session Manager, and nothing else. */
+/** A role for a host: its own lifecycle if it has one, its own telemetry, its own secrets, Session Manager, and nothing else. */
 export function createHostRole(
   name: string,
-  { logGroupArn, secretArns, kmsKeyArn, permissionsBoundaryArn, tags }: HostRoleOptions,
+  { autoScaled, logGroupArn, secretArns, kmsKeyArn, permissionsBoundaryArn, tags }: HostRoleOptions,
   child: pulumi.CustomResourceOptions,
 ): HostRole {
   const role = new iam.Role(
@@ -44,7 +46,7 @@ export function createHostRole(
     new iam.RolePolicy(`${name}-${what}`, { role: role.id, policy: pulumi.jsonStringify(policy) }, child);
 
   const policies = [
-    allow("lifecycle", role.name.apply(ownLifecycle)),
+    ...(autoScaled ? [allow("lifecycle", role.name.apply(ownLifecycle))] : []),
     allow("telemetry", pulumi.output(logGroupArn).apply(ownTelemetry)),
     allow("session", sessionManager()),
   ];

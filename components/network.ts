@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { createFlowLog } from "./flowLog";
 import { retentionProblems } from "./logRetention";
 import { networkMitigations } from "./mitigations";
+import { closeIsolatedTier } from "./networkAcl";
 import { createInterfaceEndpoints, createS3Endpoints, endpointProblems, hostServices } from "./networkEndpoints";
 import {
   createNatGateways,
@@ -48,7 +49,11 @@ export class CiNetwork extends pulumi.ComponentResource {
   /** One per zone, in the order of the zones' names, as are all lists here. */
   public readonly publicSubnetIds: pulumi.Output<string[]>;
   public readonly ciSubnetIds: pulumi.Output<string[]>;
+  /** Blocks of the `ci` subnets. */
+  public readonly ciSubnetCidrs: pulumi.Output<string[]>;
   public readonly isolatedSubnetIds: pulumi.Output<string[]>;
+  /** The addresses of S3, as a rule of a security group can name them. */
+  public readonly s3PrefixListId: pulumi.Output<string>;
   /** What it does against the threats of CI: ids that docs/posture.md explains. */
   public readonly mitigations: pulumi.Output<string[]>;
 
@@ -84,14 +89,17 @@ export class CiNetwork extends pulumi.ComponentResource {
     const gatewayOf = createNatGateways(network, publicSubnets, natGateways, args.zones);
     const ciTables = routeCiTier(network, ciSubnets, gatewayOf);
     const isolatedTable = routeIsolatedTier(network, isolatedSubnets);
+    closeIsolatedTier(network, isolatedSubnets, zones, vpcCidr);
 
     this.vpcId = vpc.id;
     this.publicSubnetIds = idsOf(publicSubnets);
     this.ciSubnetIds = idsOf(ciSubnets);
+    this.ciSubnetCidrs = pulumi.output(zones.map(({ ci }) => ci));
     this.isolatedSubnetIds = idsOf(isolatedSubnets);
     this.mitigations = pulumi.output(networkMitigations);
 
-    createS3Endpoints(name, vpc, { ci: ciTables, isolated: isolatedTable }, tags, child);
+    const s3 = createS3Endpoints(name, vpc, { ci: ciTables, isolated: isolatedTable }, tags, child);
+    this.s3PrefixListId = s3.isolated.prefixListId;
     const services = args.interfaceEndpoints ?? hostServices;
     if (services.length > 0) {
       createInterfaceEndpoints(name, { vpc, vpcCidr, services, subnetIds: this.isolatedSubnetIds, tags }, child);
@@ -101,7 +109,9 @@ export class CiNetwork extends pulumi.ComponentResource {
       vpcId: this.vpcId,
       publicSubnetIds: this.publicSubnetIds,
       ciSubnetIds: this.ciSubnetIds,
+      ciSubnetCidrs: this.ciSubnetCidrs,
       isolatedSubnetIds: this.isolatedSubnetIds,
+      s3PrefixListId: this.s3PrefixListId,
       mitigations: this.mitigations,
     });
   }

@@ -74,7 +74,7 @@ export function createS3Endpoints(
   tables: { ci: ec2.RouteTable[]; isolated: ec2.RouteTable },
   tags: Tags,
   child: pulumi.CustomResourceOptions,
-): void {
+): { isolated: ec2.VpcEndpoint } {
   const gateway = {
     vpcId: vpc.id,
     serviceName: pulumi.interpolate`com.amazonaws.${vpc.region}.s3`,
@@ -82,7 +82,7 @@ export function createS3Endpoints(
   };
   const ci = { ...gateway, routeTableIds: tables.ci.map((table) => table.id), tags: named(`${name}-s3-ci`, tags) };
   new ec2.VpcEndpoint(`${name}-s3-ci`, ci, child);
-  new ec2.VpcEndpoint(
+  const isolated = new ec2.VpcEndpoint(
     `${name}-s3-isolated`,
     {
       ...gateway,
@@ -92,6 +92,7 @@ export function createS3Endpoints(
     },
     child,
   );
+  return { isolated };
 }
 
 /** What is wrong with a list of services; paths are `interfaceEndpoints[…]`. */

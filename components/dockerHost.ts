@@ -1,0 +1,264 @@
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import * as ec2 from "@pulumi/aws/ec2";
+import * as secretsmanager from "@pulumi/aws/secretsmanager";
+import * as ssm from "@pulumi/aws/ssm";
+import * as pulumi from "@pulumi/pulumi";
+import { DockerCertificates, type KeyCurve } from "./certificates";
+import { type DockerClient, dockerClient } from "./dockerClient";
+import { withDefaults } from "./dockerHostDefaults";
+import { createDockerInstance } from "./dockerHostInstance";
+import { dockerHostProblems, unknownClientProblem } from "./dockerHostProblems";
+import { hostContent } from "./dockerHostContent";
+import type { Architecture } from "./host/architecture";
+import { userData } from "./host/cloudConfig";
+import type { AddressPool } from "./host/containerAddresses";
+import type { DockerChoice } from "./host/releases";
+import { type TlsOperatingSystem, tlsDockerHost } from "./host/tlsDockerHost";
+import { HostCheck } from "./hostCheck";
+import { hostImages } from "./hostImages";
+import { createHostRole } from "./hostRole";
+import { dockerHostMitigations } from "./mitigations";
+import { dockerTlsPort } from "./networkAcl";
+import { readableOnlyBy } from "./policies";
+import { createPrivateName } from "./privateName";
+import { RefusedError, refuse } from "./problems";
+import { named } from "./tags";
+
+/** The inputs of a {@link TlsDockerHost}. */
+export interface TlsDockerHostArgs {
+  vpcId: pulumi.Input<string>;
+  /** The VPC's IPv4 block: containers get addresses outside of it. */
+  vpcCidr: string;
+  /** A subnet without a route to the internet. */
+  subnetId: pulumi.Input<string>;
+  /** The subnet's availability zone: the data volume lies there. */
+  zone: string;
+  /** Blocks of the subnets whose hosts may reach the daemon: CiNetwork's `ciSubnetCidrs`. */
+  clientCidrs: pulumi.Input<pulumi.Input<string>[]>;
+  /** S3's addresses, behind which Amazon Linux has its packages: CiNetwork's `s3PrefixListId`. */
+  s3PrefixListId: pulumi.Input<string>;
+
+  /** Who uses the daemon: a name for each CI container, which gets a certificate of its own. */
+  clients: string[];
+  /** The daemon's name, in a private zone of its own that the VPC resolves. Defaults to docker.ci.internal. */
+  hostname?: string;
+
+  /** Defaults to Amazon Linux 2023, whose packages are reached without the internet. */
+  operatingSystem?: TlsOperatingSystem;
+  /** Defaults to amd64. */
+  architecture?: Architecture;
+  /** The host's image. Defaults to the current one that the publisher of the operating system names in its SSM parameter. */
+  amiId?: string;
+  instanceType: string;
+  /** Size of the root volume in GiB, from 20 up. Defaults to 30. */
+  rootVolumeGib?: number;
+  /** Size of the volume for Docker's data in GiB, from 30 up. It outlives the host. Defaults to 100. */
+  dataVolumeGib?: number;
+
+  /** Names of CAs: the first signs, all are trusted. Defaults to one, named 1; docs/tls-docker-host.md has the rotation. */
+  authorities?: string[];
+  /** Curve of the ECDSA keys. Defaults to P256. */
+  keyCurve?: KeyCurve;
+  /** How long certificates of the daemon and its clients are valid, in hours, 24 to 9552. Defaults to 2160, 90 days. */
+  validityHours?: number;
+  /** How long before their end `pulumi up` renews them, in hours, from 1 up. Defaults to 720, 30 days. */
+  earlyRenewalHours?: number;
+  /** How long a CA is valid, in hours, to 87840. Defaults to 43800, five years. */
+  authorityValidityHours?: number;
+  /** How long before its end `pulumi up` renews a CA, in hours, from 1 up. Defaults to 8760, a year. */
+  authorityEarlyRenewalHours?: number;
+  /**
+   * ARNs of roles or users beside the hosts that may read certificates and keys from Secrets Manager. Defaults to the
+   * identity that deploys; who deploys with several lists them all.
+   */
+  administratorArns?: pulumi.Input<string>[];
+  /** How often the host looks for renewed certificates, in minutes, 5 to 1440. Defaults to 15. */
+  rotationMinutes?: number;
+
+  /** Which Docker a Debian or Ubuntu host gets. Defaults to the distribution's; Amazon Linux has its own in any case. */
+  docker?: DockerChoice;
+  /** Base URL of a mirror of the distribution's archive, inside the VPC and by HTTPS. */
+  packageMirror?: string;
+  /** Base URL of a mirror of its security archive. Goes with `packageMirror`, and defaults to it. */
+  securityMirror?: string;
+  /** Base URL that stands in for all of AWS's endpoints, as seen from the host. */
+  awsEndpointUrl?: string;
+  /** Block of Docker's default bridge. Defaults to 198.18.0.0/16. */
+  bridgeCidr?: string;
+  /** Where Docker takes the blocks of other networks from. Defaults to 198.19.0.0/16 in blocks of /24. */
+  addressPools?: AddressPool[];
+
+  /** How long a host that failed stays up for someone to look at it, in seconds, 0 to 7200. Defaults to 0. */
+  debugTimeoutSeconds?: number;
+  /** How full a disk with Docker's data must be for unused data to be removed, in percent, 10 to 90. Defaults to 75. */
+  garbageCollectionPercent?: number;
+  /** How long `pulumi up` waits for a new host to prove itself, in seconds, 60 to 7200. Defaults to 900. */
+  launchTimeoutSeconds?: number;
+  /** How long the host's logs are kept, in days, one of the periods that CloudWatch Logs knows. Defaults to 30. */
+  logRetentionDays?: number;
+  /** Permissions boundary for the host's role. */
+  permissionsBoundaryArn?: pulumi.Input<string | undefined>;
+  /** KMS key for volumes, logs and secrets. */
+  kmsKeyArn?: pulumi.Input<string | undefined>;
+  /** Tags for everything that takes tags. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * One dedicated Docker daemon in an isolated subnet, for teams that cannot run sysbox: reached from the CI subnets alone,
+ * over mutual TLS alone, with a certificate for each client. Who holds one is root on this host, and nothing else is
+ * there. With sysbox it is unnecessary.
+ */
+export class TlsDockerHost extends pulumi.ComponentResource {
+  public readonly hostname: pulumi.Output<string>;
+  public readonly instanceId: pulumi.Output<string>;
+  public readonly securityGroupId: pulumi.Output<string>;
+  public readonly logGroupName: pulumi.Output<string>;
+  public readonly amiId: pulumi.Output<string>;
+  /** Secrets Manager's ARN of each client's certificate, by the client's name. */
+  public readonly clientSecretArns: pulumi.Output<Record<string, string>>;
+  /** Days until the first of the certificates ends, as of the deployment. */
+  public readonly daysToExpiry: pulumi.Output<number>;
+  /** From when on `pulumi up` renews them. */
+  public readonly renewsAt: pulumi.Output<string>;
+  /** What it does against the threats of CI: ids that docs/posture.md explains. */
+  public readonly mitigations: pulumi.Output<string[]>;
+  readonly #clients: ReadonlyMap<string, DockerClient>;
+
+  constructor(name: string, args: TlsDockerHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ci-hosts:index:TlsDockerHost", name, args, opts);
+
+    refuse(`TlsDockerHost ${name}`, dockerHostProblems(args));
+    const host = withDefaults(args);
+    const { hostname, kmsKeyArn, tags } = host;
+    const image = hostImages[host.operatingSystem];
+    const child = { parent: this };
+    const published = { name: image.amiParameter(host.architecture) };
+    this.amiId = pulumi.output(host.amiId ?? ssm.getParameterOutput(published, child).insecureValue);
+
+    const certificates = new DockerCertificates(name, host, child);
+    const logs = new cloudwatch.LogGroup(
+      `${name}-logs`,
+      { retentionInDays: host.logRetentionDays, kmsKeyId: kmsKeyArn, tags: named(`${name}-logs`, tags) },
+      child,
+    );
+    const { role, profile, policies } = createHostRole(
+      name,
+      {
+        autoScaled: false,
+        logGroupArn: logs.arn,
+        secretArns: [certificates.serverSecretArn],
+        kmsKeyArn,
+        permissionsBoundaryArn: host.permissionsBoundaryArn,
+        tags,
+      },
+      child,
+    );
+    const reader = new secretsmanager.SecretPolicy(
+      `${name}-server-reader`,
+      {
+        secretArn: certificates.serverSecretArn,
+        policy: pulumi.jsonStringify(
+          pulumi
+            .all([role.arn, certificates.administratorArns])
+            .apply(([arn, administrators]) => readableOnlyBy([arn], administrators)),
+        ),
+      },
+      child,
+    );
+    const group = new ec2.SecurityGroup(
+      `${name}-daemon`,
+      {
+        vpcId: host.vpcId,
+        description: "Docker host: its daemon from CI hosts in, endpoints of AWS out",
+        ingress: [
+          {
+            protocol: "tcp",
+            fromPort: dockerTlsPort,
+            toPort: dockerTlsPort,
+            cidrBlocks: host.clientCidrs,
+            description: "Docker over TLS from CI hosts",
+          },
+        ],
+        egress: [
+          { ...https, cidrBlocks: [host.vpcCidr], description: "HTTPS to endpoints in the VPC" },
+          { ...https, prefixListIds: [host.s3PrefixListId], description: "HTTPS to S3, for packages" },
+        ],
+        tags: named(`${name}-daemon`, tags),
+      },
+      child,
+    );
+    const { instance, attachment } = createDockerInstance(
+      name,
+      {
+        amiId: this.amiId,
+        rootDevice: image.rootDevice,
+        instanceType: host.instanceType,
+        subnetId: host.subnetId,
+        zone: host.zone,
+        securityGroupIds: [group.id],
+        profileName: profile.name,
+        rootVolumeGib: host.rootVolumeGib,
+        dataVolumeGib: host.dataVolumeGib,
+        userData: pulumi
+          .all([logs.name, certificates.serverSecretArn])
+          .apply(([logGroupName, serverSecretArn]) =>
+            userData(tlsDockerHost(hostContent(host, { logGroupName, serverSecretArn }))),
+          ),
+        kmsKeyArn,
+        tags,
+      },
+      // Its first boot reads the certificates with the role's policies.
+      { ...child, dependsOn: [...policies, certificates, reader] },
+    );
+    const record = createPrivateName(
+      name,
+      { hostname, vpcId: host.vpcId, privateIp: instance.privateIp, tags },
+      child,
+    );
+    new HostCheck(
+      name,
+      {
+        instanceId: instance.id,
+        region: instance.region,
+        serverSecretVersionId: certificates.serverSecretVersionId,
+        timeoutSeconds: host.launchTimeoutSeconds,
+      },
+      { ...child, dependsOn: [attachment, record] },
+    );
+
+    this.hostname = pulumi.output(hostname);
+    this.instanceId = instance.id;
+    this.securityGroupId = group.id;
+    this.logGroupName = logs.name;
+    this.clientSecretArns = certificates.clientSecretArns;
+    this.daysToExpiry = certificates.daysToExpiry;
+    this.renewsAt = certificates.renewsAt;
+    this.mitigations = pulumi.output(dockerHostMitigations);
+    this.#clients = new Map(
+      host.clients.map((client) => [client, dockerClient(client, hostname, certificates)] as const),
+    );
+    this.registerOutputs({
+      hostname: this.hostname,
+      instanceId: this.instanceId,
+      securityGroupId: this.securityGroupId,
+      logGroupName: this.logGroupName,
+      amiId: this.amiId,
+      clientSecretArns: this.clientSecretArns,
+      daysToExpiry: this.daysToExpiry,
+      renewsAt: this.renewsAt,
+      mitigations: this.mitigations,
+    });
+  }
+
+  /** What a CI container needs to use the daemon, by the name it has in `clients`; throws where none has that name. */
+  client(name: string): DockerClient {
+    const client = this.#clients.get(name);
+    if (client === undefined) {
+      throw new RefusedError("TlsDockerHost.client", [unknownClientProblem(name, [...this.#clients.keys()])]);
+    }
+    return client;
+  }
+}
+
+const https = { protocol: "tcp", fromPort: 443, toPort: 443 };

@@ -1,0 +1,23 @@
+import type { TlsDockerHostArgs } from "./dockerHost";
+import type { WithDefaults } from "./dockerHostDefaults";
+import type { TlsDockerHostOptions } from "./host/tlsDockerHost";
+
+/** What only a deployment knows of the host. */
+export interface DeployedNames {
+  readonly logGroupName: string;
+  readonly serverSecretArn: string;
+}
+
+/** The part of the arguments that decides what stands on the host. */
+type ContentArgs = WithDefaults<Partial<TlsDockerHostArgs>> & Pick<TlsDockerHostArgs, "vpcCidr">;
+
+/** What the Docker host is made of. */
+export function hostContent(host: ContentArgs, deployed: DeployedNames): TlsDockerHostOptions {
+  const { operatingSystem, vpcCidr, hostname, docker, packageMirror, securityMirror, awsEndpointUrl } = host;
+  const { bridgeCidr, addressPools, rotationMinutes, debugTimeoutSeconds, garbageCollectionPercent } = host;
+  return {
+    ...{ operatingSystem, vpcCidr, hostname, docker, packageMirror, securityMirror, awsEndpointUrl },
+    ...{ bridgeCidr, addressPools, rotationMinutes, debugTimeoutSeconds, garbageCollectionPercent },
+    ...deployed,
+  };
+}

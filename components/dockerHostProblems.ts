@@ -1,0 +1,41 @@
+import { type Bound, boundProblems, debugBound, garbageBound, rootVolumeBound } from "./bounds";
+import { certificateProblems } from "./certificateProblems";
+import type { TlsDockerHostArgs } from "./dockerHost";
+import { hostContent } from "./dockerHostContent";
+import { withDefaults } from "./dockerHostDefaults";
+import { Architecture } from "./host/architecture";
+import { tlsDockerHostProblems } from "./host/tlsDockerHostProblems";
+import { amiProblems, instanceTypeProblem } from "./instanceProblems";
+import { retentionProblems } from "./logRetention";
+import type { Problem } from "./problems";
+
+const bounds: Readonly<Partial<Record<keyof TlsDockerHostArgs, Bound>>> = {
+  rootVolumeGib: rootVolumeBound,
+  dataVolumeGib: { min: 30, max: 16384, why: "Docker's data need 30, gp3 ends at 16384" },
+  launchTimeoutSeconds: { min: 60, max: 7200, why: "no host boots faster, and `pulumi up` waits for it" },
+  debugTimeoutSeconds: debugBound,
+  garbageCollectionPercent: garbageBound,
+};
+
+/**
+ * What is wrong with a Docker host's arguments; paths are the arguments' names. What is not given is not judged, so that
+ * a reader of configuration can ask about the rest when one value is not even of the right type.
+ */
+export function dockerHostProblems(args: Partial<TlsDockerHostArgs>): Problem[] {
+  const { instanceType, architecture = Architecture.Amd64, vpcCidr = "" } = args;
+  const host = withDefaults(args);
+  return [
+    ...boundProblems(bounds, args),
+    ...(instanceType === undefined ? [] : instanceTypeProblem("instanceType", instanceType, architecture)),
+    ...amiProblems(args.amiId),
+    ...retentionProblems("logRetentionDays", args.logRetentionDays),
+    ...certificateProblems(host),
+    // A name or an ARN that only a deployment knows is a stand-in here.
+    ...tlsDockerHostProblems(hostContent({ ...host, vpcCidr }, { logGroupName: "logs", serverSecretArn: "arn" })),
+  ];
+}
+
+/** Asked for a client that the host does not have. */
+export function unknownClientProblem(name: string, clients: readonly string[]): Problem {
+  return { path: "name", value: name, rule: `must be one of ${clients.join(", ")}`, fix: "add it to `clients`" };
+}
