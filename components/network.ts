@@ -52,6 +52,8 @@ export class CiNetwork extends pulumi.ComponentResource {
   /** Blocks of the `ci` subnets. */
   public readonly ciSubnetCidrs: pulumi.Output<string[]>;
   public readonly isolatedSubnetIds: pulumi.Output<string[]>;
+  /** The same by the zone, for what must stay in its zone when another is added. */
+  public readonly isolatedSubnetIdsByZone: pulumi.Output<Record<string, string>>;
   /** The addresses of S3, as a rule of a security group can name them. */
   public readonly s3PrefixListId: pulumi.Output<string>;
   /** What it does against the threats of CI: ids that docs/posture.md explains. */
@@ -96,6 +98,9 @@ export class CiNetwork extends pulumi.ComponentResource {
     this.ciSubnetIds = idsOf(ciSubnets);
     this.ciSubnetCidrs = pulumi.output(zones.map(({ ci }) => ci));
     this.isolatedSubnetIds = idsOf(isolatedSubnets);
+    this.isolatedSubnetIdsByZone = pulumi.all(
+      Object.fromEntries([...isolatedSubnets].map(([zone, subnet]) => [zone, subnet.id])),
+    );
     this.mitigations = pulumi.output(networkMitigations);
 
     const s3 = createS3Endpoints(name, vpc, { ci: ciTables, isolated: isolatedTable }, tags, child);
@@ -111,6 +116,7 @@ export class CiNetwork extends pulumi.ComponentResource {
       ciSubnetIds: this.ciSubnetIds,
       ciSubnetCidrs: this.ciSubnetCidrs,
       isolatedSubnetIds: this.isolatedSubnetIds,
+      isolatedSubnetIdsByZone: this.isolatedSubnetIdsByZone,
       s3PrefixListId: this.s3PrefixListId,
       mitigations: this.mitigations,
     });

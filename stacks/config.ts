@@ -17,6 +17,9 @@ import {
 } from "../components";
 import { readSettings, type Settings } from "./settings";
 
+/** How CI containers get a Docker: one of their own under sysbox, or one elsewhere over mutual TLS. */
+const Strategy = { Sysbox: "sysbox", Tls: "tls" } as const;
+
 /** Configuration that is text; empty text counts as none. Pulumi.yaml describes each key and holds the defaults. */
 const texts = z.object({
   vpcCidr: z.string(),
@@ -32,6 +35,7 @@ const texts = z.object({
   probeImage: z.string().exactOptional(),
   permissionsBoundaryArn: arn("iam", "policy/").exactOptional(),
   kmsKeyArn: arn("kms", "key/").exactOptional(),
+  strategy: z.enum(Strategy),
 });
 
 /** Configuration that is a number, a switch, a list or a map. */
@@ -72,6 +76,26 @@ const documents = z.object({
   secretArns: z.record(z.string(), arn("secretsmanager", "secret:")),
   egressPorts: z.array(z.number()),
   logRetentionDays: z.number(),
+  dockerHost: z.strictObject({
+    zone: z.string().exactOptional(),
+    clients: z.array(z.string()).exactOptional(),
+    hostname: z.string().exactOptional(),
+    operatingSystem: z.enum(TlsOperatingSystem).exactOptional(),
+    architecture: z.enum(Architecture).exactOptional(),
+    amiId: z.string().exactOptional(),
+    instanceType: z.string().exactOptional(),
+    rootVolumeGib: z.number().exactOptional(),
+    dataVolumeGib: z.number().exactOptional(),
+    authorities: z.array(z.string()).exactOptional(),
+    keyCurve: z.enum(KeyCurve).exactOptional(),
+    validityHours: z.number().exactOptional(),
+    earlyRenewalHours: z.number().exactOptional(),
+    authorityValidityHours: z.number().exactOptional(),
+    authorityEarlyRenewalHours: z.number().exactOptional(),
+    administratorArns: z.array(arn("iam", "(?:role|user)/")).exactOptional(),
+    rotationMinutes: z.number().exactOptional(),
+    launchTimeoutSeconds: z.number().exactOptional(),
+  }),
   tags: tagSchema(),
 });
 

@@ -1,14 +1,35 @@
-import { CiFleet, CiNetwork } from "../components";
+import { CiFleet, CiNetwork, TlsDockerHost } from "../components";
 import { readConfig } from "./config";
 
 const config = readConfig();
 
 const network = new CiNetwork("ci", config.network);
 
-const fleet = new CiFleet("fleet", { ...config.fleet, vpcId: network.vpcId, subnetIds: network.ciSubnetIds });
+const dockerHost =
+  config.dockerHost &&
+  new TlsDockerHost("docker", {
+    ...config.dockerHost,
+    vpcId: network.vpcId,
+    subnetId: network.isolatedSubnetIdsByZone[config.dockerHost.zone],
+    clientCidrs: network.ciSubnetCidrs,
+    s3PrefixListId: network.s3PrefixListId,
+  });
+
+const fleet = new CiFleet("fleet", {
+  ...config.fleet,
+  ...(dockerHost && { dockerClients: dockerHost.clientsFor(config.dockerServices) }),
+  vpcId: network.vpcId,
+  subnetIds: network.ciSubnetIds,
+});
 
 export const vpcId = network.vpcId;
 export const fleetGroup = fleet.groupName;
 export const fleetLogs = fleet.logGroupName;
+export const dockerHostLogs = dockerHost?.logGroupName;
+export const certificates = dockerHost && { daysToExpiry: dockerHost.daysToExpiry, renewsAt: dockerHost.renewsAt };
 /** What each component does against the threats of CI; `npm run posture` holds the claim against what is registered. */
-export const posture = { network: network.mitigations, fleet: fleet.mitigations };
+export const posture = {
+  network: network.mitigations,
+  fleet: fleet.mitigations,
+  ...(dockerHost && { dockerHost: dockerHost.mitigations }),
+};
