@@ -1,3 +1,6 @@
+export { KeyCurve } from "./certificateDefaults";
+export { certificateProblems } from "./certificateProblems";
+export { DockerCertificates, type DockerCertificatesArgs } from "./certificates";
 export { CiFleet, type CiFleetArgs } from "./fleet";
 export { fleetProblems } from "./fleetProblems";
 export { Architecture } from "./host/architecture";

@@ -24,6 +24,9 @@ export type Mitigation = (typeof Mitigation)[keyof typeof Mitigation];
 /** What every CiNetwork does. */
 export const networkMitigations: Mitigation[] = [Mitigation.FlowLogs];
 
+/** What every DockerCertificates does. */
+export const certificateMitigations: Mitigation[] = [Mitigation.TlsCertificates, Mitigation.TlsClientCertificates];
+
 /** What a CiFleet does, whatever its arguments; services under sysbox it has only if the compose file names some. */
 export function fleetMitigations(sysboxServices: readonly string[]): Mitigation[] {
   return [

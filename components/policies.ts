@@ -2,6 +2,8 @@ import type { iam } from "@pulumi/aws/types/input";
 import { metricsNamespace } from "./host/telemetry";
 
 type PolicyDocument = iam.PolicyDocument;
+/** One grant or refusal of a policy. */
+export type PolicyStatement = iam.PolicyStatement;
 
 /** The tag by which a host's role finds its own auto scaling group. */
 export const hostRoleTag = "ci-hosts:host-role";
@@ -101,6 +103,30 @@ export function readSecrets(secretArns: string[], kmsKeyArn?: string): PolicyDoc
     Condition: { StringLike: { "kms:ViaService": "secretsmanager.*.amazonaws.com" } },
   } as const;
   return document(kmsKeyArn === undefined ? [read] : [read, decrypt]);
+}
+
+/** Read this one secret: a statement for the policy of whoever needs it. It has no Sid, so that one policy can hold many. */
+export function readSecret(secretArn: string): PolicyStatement {
+  return { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: secretArn };
+}
+
+/**
+ * A secret's own policy: whatever other policies allow, nobody but these roles and users reads its value. It must name
+ * who deploys, too: the provider reads back what it has written. A role goes by its own ARN, not by a session's.
+ */
+export function readableOnlyBy(readerArns: readonly string[], administratorArns: readonly string[]): PolicyDocument {
+  return document([
+    {
+      Sid: "NobodyElseReads",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "secretsmanager:GetSecretValue",
+      Resource: "*",
+      Condition: {
+        ArnNotEquals: { "aws:PrincipalArn": [...new Set([...readerArns, ...administratorArns])].sort() },
+      },
+    },
+  ]);
 }
 
 /** Lets VPC flow logs write to one log group. */

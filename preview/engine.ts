@@ -71,15 +71,19 @@ export class Engine {
     this.#trusted = new Set(Object.values(settings.config).flatMap(symbolsIn));
   }
 
-  /** @throws EngineError if a resource of this URN is there already. */
-  register(registration: Registration): Registered {
+  /**
+   * Answers with `known` outputs before those that the engine makes up.
+   *
+   * @throws EngineError if a resource of this URN is there already.
+   */
+  register(registration: Registration, known: WireObject = {}): Registered {
     const urn = this.#urn(registration);
     if (registration.type === stackType) {
       this.#stackUrn = urn;
       return { urn, id: "", outputs: {} };
     }
     this.#refuseDuplicate(urn, registration);
-    const registered = { urn, id: this.#id(registration, urn), outputs: this.#outputs(registration, urn) };
+    const registered = { urn, id: this.#id(registration, urn), outputs: this.#outputs(registration, urn, known) };
     this.#resources.set(urn, this.#record(registration, urn));
     this.#registered.set(urn, registered);
     return registered;
@@ -181,14 +185,14 @@ export class Engine {
     return given ?? (this.#settings.unknowns ? "" : this.#symbol(name, urn, "id"));
   }
 
-  #outputs({ type, name, custom, inputs, options }: Registration, urn: string): WireObject {
+  #outputs({ type, name, custom, inputs, options }: Registration, urn: string, known: WireObject): WireObject {
     if (type === stackReferenceType) {
       return this.#stackReference(inputs);
     }
     const declared = this.#settings.outputProperties(type);
     const symbolOf = (property: string) => (this.#settings.unknowns ? unknown : this.#symbol(name, urn, property));
     const outputs: Record<string, Wire> = custom
-      ? { ...inputs, ...computedOutputs(type, inputs, declared, symbolOf, this.#settings.config) }
+      ? { ...inputs, ...computedOutputs(type, inputs, declared, symbolOf, this.#settings.config), ...known }
       : { ...inputs };
     for (const key of options.additionalSecretOutputs ?? []) {
       if (key in outputs) {

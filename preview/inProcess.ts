@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as state from "@pulumi/pulumi/runtime/state";
 import { Engine } from "./engine";
 import type { Manifest } from "./manifest";
-import { type Monitor, monitorOf } from "./monitor";
+import { type Monitor, monitorOf, type OutputsOf } from "./monitor";
 import { outputPropertiesFrom } from "./resourceClasses";
 
 export interface RecordOptions {
@@ -18,6 +18,8 @@ export interface RecordOptions {
   readonly stackOutputs?: Readonly<Record<string, Manifest["outputs"]>>;
   /** Leaves computed outputs unknown, as `pulumi preview` does, instead of answering them with symbols. */
   readonly preview?: boolean;
+  /** Stands in for providers: outputs of the resources that it knows. */
+  readonly outputsOf?: OutputsOf;
 }
 
 /** In the SDK but not in its types: what the automation API runs its inline programs in. */
@@ -41,7 +43,7 @@ async function attempt(program: () => unknown, options: RecordOptions, sharedNam
   const { project = "project", stack = "stack", config = {}, stackOutputs = {}, preview = false } = options;
   const engine = new Engine({ project, stack, config, stackOutputs, outputProperties, unknowns: preview, sharedNames });
   let refused: Error | undefined;
-  const monitor = callbackMonitor(monitorOf(engine, root), (error) => {
+  const monitor = callbackMonitor(monitorOf(engine, root, options.outputsOf), (error) => {
     refused ??= error;
   });
   const run = async () => {
@@ -65,10 +67,10 @@ function callbackMonitor(monitor: Monitor, refused: (error: Error) => void) {
   type Callback = (error: unknown, response?: unknown) => void;
   const entries = Object.entries(monitor).map(([name, answer]) => [
     name,
-    (request: unknown, callback: Callback) => {
+    async (request: unknown, callback: Callback) => {
       let response: unknown;
       try {
-        response = answer(request);
+        response = await answer(request);
       } catch (error) {
         refused(error as Error);
         callback(error);

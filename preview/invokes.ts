@@ -18,6 +18,12 @@ export const invokeAnswers: Readonly<Record<string, InvokeAnswer>> = {
     userId: symbol("caller"),
   }),
 
+  /** An assumed role's ARN names the session, and its issuer's the role; what is no session is its own issuer. */
+  "aws:iam/getSessionContext:getSessionContext": (args) => {
+    const issuer = symbol(`issuer of ${args.arn}`);
+    return { ...args, id: String(args.arn), issuerArn: issuer, issuerId: "", issuerName: "", sessionName: "" };
+  },
+
   "aws:index/getRegion:getRegion": (args, config) => {
     const region = regionOf(args, config);
     return {

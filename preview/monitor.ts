@@ -4,9 +4,10 @@ import * as providerProto from "@pulumi/pulumi/proto/provider_pb";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { type Engine, EngineError } from "./engine";
+import { type Engine, EngineError, type Registration } from "./engine";
+import type { Value } from "./manifest";
 import { optionsOf, readOptionsOf } from "./registrationOptions";
-import type { WireObject } from "./wire";
+import { revealed, type WireObject } from "./wire";
 
 /** The methods of Pulumi's ResourceMonitor, each from request to response; what they throw is the answer too. */
 // biome-ignore lint/suspicious/noExplicitAny: the methods differ in their messages, both doors pass those on unread.
@@ -17,15 +18,37 @@ const InvokeResponse: typeof providerProto.InvokeResponse =
   (proto as unknown as Record<string, typeof providerProto.InvokeResponse>).ResourceInvokeResponse ??
   providerProto.InvokeResponse;
 
-/** Speaks Pulumi's protocol for an engine; source lines are made relative to `root`. */
-export function monitorOf(engine: Engine, root: string): Monitor {
+/**
+ * A provider as far as someone stands in for it: what it would answer to the inputs of a new resource, or `undefined`
+ * where the engine shall answer with symbols. It gets secrets in clear; what it returns for an output that the resource
+ * marks secret stays secret.
+ */
+export type OutputsOf = (
+  type: string,
+  name: string,
+  inputs: Readonly<Record<string, Value>>,
+) => Promise<Readonly<Record<string, Value>> | undefined>;
+
+/**
+ * Speaks Pulumi's protocol for an engine; source lines are made relative to `root`. With `outputsOf` the answers to new
+ * resources are promises.
+ */
+export function monitorOf(engine: Engine, root: string, outputsOf?: OutputsOf): Monitor {
+  const register = (registration: Registration, known?: WireObject) => {
+    const { urn, id, outputs } = engine.register(registration, known);
+    return new proto.RegisterResourceResponse().setUrn(urn).setId(id).setObject(struct(outputs));
+  };
+  const registerDeployed = async (registration: Registration, provider: OutputsOf) => {
+    const { type, name, inputs } = registration;
+    return register(registration, await provider(type, name, revealed(inputs) as Record<string, Value>));
+  };
   return {
     supportsFeature: (request: proto.SupportsFeatureRequest) =>
       new proto.SupportsFeatureResponse().setHassupport(request.getId() !== "outputValues"),
 
     registerResource: (request: proto.RegisterResourceRequest) => {
       refuseWhatRunsElsewhere(request);
-      const { urn, id, outputs } = engine.register({
+      const registration: Registration = {
         type: request.getType(),
         name: request.getName(),
         parent: request.getParent(),
@@ -35,8 +58,10 @@ export function monitorOf(engine: Engine, root: string): Monitor {
         propertyDependencies: propertyDependenciesOf(request),
         options: optionsOf(request),
         source: sourceOf(request, root),
-      });
-      return new proto.RegisterResourceResponse().setUrn(urn).setId(id).setObject(struct(outputs));
+      };
+      return outputsOf !== undefined && registration.custom
+        ? registerDeployed(registration, outputsOf)
+        : register(registration);
     },
 
     readResource: (request: proto.ReadResourceRequest) => {

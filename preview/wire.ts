@@ -82,6 +82,27 @@ export function readable(wire: Wire, trusted: ReadonlySet<string>, secretMark: S
   }
 }
 
+/**
+ * Takes the marks off and hides nothing, as a provider gets its inputs: never for a reader. What is not known becomes
+ * `‹unknown›`.
+ */
+export function revealed(wire: Wire): Value {
+  if (Array.isArray(wire)) {
+    return wire.map(revealed);
+  }
+  if (!isObject(wire)) {
+    return wire === unknown ? unknownSymbol : ((wire ?? null) as Value);
+  }
+  if (isMarked(wire, "secret") || isMarked(wire, "output")) {
+    return revealed("value" in wire ? wire.value : unknown);
+  }
+  if (isMarked(wire, "resource")) {
+    return revealed(wire.urn);
+  }
+  const entries = Object.entries(wire).filter(([key, value]) => key !== mark && value !== undefined);
+  return Object.fromEntries(entries.map(([key, value]) => [key, revealed(value)]));
+}
+
 function onlySymbols(text: string, trusted: ReadonlySet<string>): boolean {
   const symbols = symbolsIn(text);
   return symbols.length > 0 && symbols.join("") === text && symbols.every((found) => trusted.has(found));
