@@ -12,9 +12,9 @@ export class Aws {
 
   constructor(options: CloudOptions) {
     this.options = options;
-    const { instance, secrets = {}, logGroups = [] } = options;
+    const { instance, logGroups = [] } = options;
     const { instanceId, groupName } = instance;
-    this.state = { instanceId, groupName, hooks: new Set(), secrets, logGroups, logStreams: new Set() };
+    this.state = { instanceId, groupName, hooks: new Set(), secrets: {}, logGroups, logStreams: new Set() };
   }
 
   set faults(faults: readonly Fault[]) {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Parameters, type Protocol, Refusal } from "./awsProtocols";
 
 /** What the services know. */
@@ -7,7 +8,7 @@ export interface AwsState {
   /** Lifecycle hooks that wait for the instance. */
   hooks: Set<string>;
   /** ARN to secret string. */
-  readonly secrets: Readonly<Record<string, string>>;
+  secrets: Readonly<Record<string, string>>;
   readonly logGroups: readonly string[];
   /** Log group and stream, as JSON. */
   readonly logStreams: Set<string>;
@@ -84,7 +85,13 @@ function GetSecretValue(state: AwsState, parameters: Parameters): Parameters {
     throw new Refusal("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
   }
   const name = arn.split(":").at(-1);
-  return { ARN: arn, Name: name, SecretString: secret, VersionId: "0", VersionStages: ["AWSCURRENT"] };
+  return { ARN: arn, Name: name, SecretString: secret, VersionId: versionOf(secret), VersionStages: ["AWSCURRENT"] };
+}
+
+/** As AWS has it, an identifier that changes with what it stands for. */
+export function versionOf(secret: string): string {
+  const digest = createHash("sha256").update(secret).digest("hex");
+  return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, "$1-$2-$3-$4-$5");
 }
 
 function CreateLogStream(state: AwsState, parameters: Parameters): Parameters {

@@ -27,13 +27,16 @@ export class Cloud {
     this.update(options);
   }
 
-  update({ metadata = {}, userData, hooks, faults }: CloudUpdate): void {
+  update({ metadata = {}, userData, hooks, secrets, faults }: CloudUpdate): void {
     this.imds.metadata = patched(this.imds.metadata, metadata);
     if (userData !== undefined) {
       this.imds.userData = userData;
     }
     if (hooks) {
       this.aws.state.hooks = new Set(hooks);
+    }
+    if (secrets) {
+      this.aws.state.secrets = secrets;
     }
     if (faults) {
       this.aws.faults = faults;

@@ -22,6 +22,8 @@ export interface CloudUpdate {
   readonly userData?: Uint8Array | string | null;
   /** Lifecycle hooks that wait for the instance from now on, and no others. */
   readonly hooks?: readonly string[];
+  /** ARN to secret string, those and no others. A secret's version changes with its string. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** What goes wrong from now on, and nothing else. */
   readonly faults?: readonly Fault[];
 }
@@ -31,8 +33,6 @@ export interface CloudOptions extends CloudUpdate {
   /** Those of the instance's role: the metadata service hands them out, the services ask for them. */
   readonly credentials: Credentials;
   readonly instance: InstanceOptions;
-  /** ARN to secret string. */
-  readonly secrets?: Readonly<Record<string, string>>;
   readonly logGroups?: readonly string[];
   /** Host name to the directory that it serves. */
   readonly static?: Readonly<Record<string, string>>;
