@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import * as command from "@pulumi/command";
+import * as local from "@pulumi/command/local";
 import * as pulumi from "@pulumi/pulumi";
 import { variables } from "./hostCheck/variables";
 import { hostCheckProblems } from "./hostCheckProblems";
@@ -42,7 +42,7 @@ export class HostCheck extends pulumi.ComponentResource {
     const secretVersion = pulumi.output(args.serverSecretVersionId).apply(orNothing);
     const run = shellCommand(relative(process.cwd(), join(__dirname, "hostCheck", "main.js")));
 
-    const check = new command.local.Command(
+    const check = new local.Command(
       `${name}-report`,
       {
         create: run,
@@ -58,7 +58,7 @@ export class HostCheck extends pulumi.ComponentResource {
           .all([instanceId, secretVersion, pulumi.output(args.triggers ?? [])])
           .apply(([instance, version, others]) => [instance, version, ...others]),
         // The report is an output; what one wants to see while waiting is the progress.
-        logging: command.types.enums.local.Logging.Stderr,
+        logging: "stderr",
         addPreviousOutputInEnv: false,
       },
       { parent: this },

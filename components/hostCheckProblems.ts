@@ -1,15 +1,16 @@
 import { urlProblems } from "./host/urlProblems";
 import type { HostCheckArgs } from "./hostCheck";
+import { instanceIdForm, regionForm } from "./hostCheck/variables";
 import type { Problem } from "./problems";
 
 /** What is wrong with a check's own arguments; what is known only once deployed, its program judges. */
 export function hostCheckProblems({ instanceId, region, timeoutSeconds, awsEndpointUrl }: HostCheckArgs): Problem[] {
   const problems: Problem[] = [];
-  if (typeof instanceId === "string" && !/^i-[0-9a-f]{8,17}$/.test(instanceId)) {
+  if (typeof instanceId === "string" && !instanceIdForm.test(instanceId)) {
     const rule = "must be the id of an EC2 instance";
     problems.push({ path: "instanceId", value: instanceId, rule, fix: "give the id output of the instance" });
   }
-  if (typeof region === "string" && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) {
+  if (typeof region === "string" && !regionForm.test(region)) {
     const rule = "must be the AWS region that the host is in";
     problems.push({ path: "region", value: region, rule, fix: 'as in "eu-central-1"' });
   }

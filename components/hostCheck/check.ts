@@ -62,6 +62,7 @@ type Step = Ending | { readonly obstacle: Obstacle; readonly pauseSeconds: numbe
 async function ask(instanceId: string, ssm: RunCommand, wait: Wait, options: CheckOptions): Promise<Step> {
   const { command } = wait;
   if (command === undefined) {
+    wait.asked += 1;
     return attempt("ssm:SendCommand", instanceId, wait, async () => {
       wait.sent(await ssm.send());
       return { obstacle: underWay(instanceId), pauseSeconds: 1 };
@@ -147,10 +148,10 @@ class Wait {
   command: { readonly id: string; readonly since: number } | undefined;
   /** What is known of a host that has answered. */
   lastSeen: string | undefined;
+  asked = 0;
   private readonly started: number;
   private toldAt: number | undefined;
   private toldKey: string | undefined;
-  private asked = 0;
   private throttles = 0;
   private met: { readonly obstacle: Obstacle; readonly since: number } | undefined;
   private readonly options: CheckOptions;
@@ -165,7 +166,6 @@ class Wait {
   }
 
   sent(id: string): void {
-    this.asked += 1;
     this.command = { id, since: this.clock.now() };
   }
 

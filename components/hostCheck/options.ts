@@ -1,6 +1,6 @@
 import { type Ending, ExitCode } from "./ending";
 import type { Endpoint } from "./ssm";
-import { type CheckOptions, variables } from "./variables";
+import { type CheckOptions, instanceIdForm, regionForm, variables } from "./variables";
 
 /** Reads what the component told, or ends with what is wrong with it. */
 export function readOptions(env: NodeJS.ProcessEnv): (CheckOptions & Endpoint) | Ending {
@@ -8,10 +8,10 @@ export function readOptions(env: NodeJS.ProcessEnv): (CheckOptions & Endpoint) |
   const instanceId = told("instanceId") ?? "";
   const region = told("region") ?? "";
   const timeoutSeconds = Number(told("timeoutSeconds"));
-  if (!/^i-[0-9a-f]{8,17}$/.test(instanceId)) {
+  if (!instanceIdForm.test(instanceId)) {
     return wrong(ExitCode.BadOptions, `${variables.instanceId} is not an instance's id`);
   }
-  if (!/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) {
+  if (!regionForm.test(region)) {
     return wrong(ExitCode.NoRegion, `${variables.region} is not a region: give the HostCheck the host's`);
   }
   if (!(timeoutSeconds > 0)) {

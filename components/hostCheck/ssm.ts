@@ -16,6 +16,8 @@ const executionSeconds = 60;
 
 /** The client tries nothing again: the check has its own patience, and says what it is up against. */
 export function ssmClient({ region, awsEndpointUrl }: Endpoint): SSMClient {
+  // Which versions of Node the SDK will support is of no interest to one who waits for a host.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   return new SSMClient({
     region,
     ...(awsEndpointUrl === undefined ? {} : { endpoint: awsEndpointUrl }),
