@@ -1,10 +1,7 @@
-import "reflect-metadata";
 import * as assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, webcrypto } from "node:crypto";
-import * as x509 from "@peculiar/x509";
 import type { Value } from "../preview/manifest";
-
-x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
+import * as x509 from "./x509";
 
 type Inputs = Readonly<Record<string, Value>>;
 type Outputs = Readonly<Record<string, Value>>;

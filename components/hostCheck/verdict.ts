@@ -1,0 +1,139 @@
+import type { Answer, BootReport } from "./answer";
+import { type Ending, ExitCode, type Obstacle } from "./ending";
+import type { CheckOptions } from "./variables";
+
+/** The clocks of an instance and of its own last boot may differ by that. */
+const clockLeewayMs = 10_000;
+
+/** What a host's answer means: the end, or what there is to wait for. */
+export function verdict(answer: Answer, options: CheckOptions): Ending | Obstacle {
+  const { instanceId } = options;
+  switch (answer.kind) {
+    case "none":
+      return {
+        key: "no report",
+        sentence: "the boot has not begun",
+        ending: {
+          exitCode: ExitCode.StillBooting,
+          message: `${instanceId}: the host's boot did not begin in time\n  On the host, cloud-init status --long and journalctl --unit ci-host-boot say why`,
+        },
+      };
+    case "unreadable":
+      return unreadable(instanceId, answer.why);
+    case "other-schema":
+      return {
+        exitCode: ExitCode.OtherSchema,
+        message: `${instanceId}: the host's report is of schema ${answer.schema}, this library reads another\n  The host was made by another version of the library: replace it, or deploy with that version`,
+      };
+    case "report":
+      return ofReport(answer, options);
+    default: {
+      const never: never = answer;
+      throw new Error(`no such answer: ${JSON.stringify(never)}`);
+    }
+  }
+}
+
+export function unreadable(instanceId: string, why: string): Obstacle {
+  return {
+    key: "unreadable",
+    sentence: `the report cannot be read: ${why}`,
+    patienceSeconds: 60,
+    ending: {
+      exitCode: ExitCode.ReportUnreadable,
+      message: `${instanceId}: the host's report cannot be read: ${why}\n  On the host: cat /var/lib/ci-host/boot.json`,
+    },
+  };
+}
+
+function ofReport(answer: Answer & { readonly kind: "report" }, options: CheckOptions): Ending | Obstacle {
+  const { instanceId, serverSecretVersionId } = options;
+  const { boot, bootedAt, served } = answer;
+  const earlier = Date.parse(boot.writtenAt) < bootedAt * 1000 - clockLeewayMs;
+  if (boot.instance !== instanceId) {
+    return stale(instanceId, `is that of ${boot.instance}, whose disk or image this host got`);
+  }
+  if (boot.result === "failed") {
+    // One of an earlier boot, too: a host that gave up stays out of service, and writes no other.
+    return bootFailed(boot);
+  }
+  if (earlier) {
+    return stale(instanceId, `is of ${boot.writtenAt}, from before the host's last start`);
+  }
+  if (boot.result === "running") {
+    return stillBooting(boot);
+  }
+  if (serverSecretVersionId !== undefined && served !== serverSecretVersionId) {
+    return notServed(instanceId, serverSecretVersionId, answer);
+  }
+  return succeeded(boot, served);
+}
+
+function stale(instanceId: string, what: string): Obstacle {
+  return {
+    key: `stale ${what}`,
+    sentence: `the report ${what}`,
+    ending: {
+      exitCode: ExitCode.StaleReport,
+      message: `${instanceId}: the host wrote no report of its own boot; the one it has ${what}\n  On the host, journalctl --unit ci-host-boot says why`,
+    },
+  };
+}
+
+function stillBooting({ instance, stage, startedAt }: BootReport): Obstacle {
+  const where = `stage ${stage ?? "unknown"}`;
+  return {
+    key: where,
+    sentence: `boots, ${where}`,
+    ending: {
+      exitCode: ExitCode.StillBooting,
+      message: `${instance}: not in service in time, still in ${where} of the boot of ${startedAt}\n  Give timeoutSeconds more than a boot takes; on the host, journalctl --unit ci-host-boot shows what it does`,
+    },
+  };
+}
+
+function bootFailed({ instance, stage, failure, writtenAt }: BootReport): Ending {
+  const { command, exitStatus, lastLines } = failure ?? { command: null, exitStatus: 1, lastLines: [] };
+  const status = exitStatus === 124 ? "124, out of time" : String(exitStatus);
+  const what = [
+    `${instance}: the boot failed in stage ${stage ?? "unknown"} (exit status ${status}), ${writtenAt}`,
+    ...(command === null ? [] : [`  command: ${command}`]),
+    ...lastLines.map((line) => `  | ${line}`),
+  ];
+  return { exitCode: ExitCode.BootFailed, message: what.join("\n") };
+}
+
+function notServed(instanceId: string, wanted: string, { served, fetched }: Answer & { kind: "report" }): Obstacle {
+  const now = served === null ? "no certificate" : `the certificate of version ${served}`;
+  const why = fetched.includes(wanted)
+    ? "It has fetched the new one: the daemon did not answer with it, and the rotation was rolled back"
+    : "It has not fetched the new one: its timer has not come yet, or it cannot read the secret";
+  return {
+    key: `serves ${served}, ${fetched.includes(wanted)}`,
+    sentence: `in service with ${now}; waits for version ${wanted}`,
+    ending: {
+      exitCode: ExitCode.VersionNotServed,
+      message: `${instanceId}: the host serves ${now}, not ${wanted}\n  ${why}`,
+    },
+  };
+}
+
+function succeeded(boot: BootReport, served: string | null): Ending {
+  const { instance, startedAt, writtenAt, versions, probe, stages } = boot;
+  const seconds = Math.max(0, Math.round((Date.parse(writtenAt) - Date.parse(startedAt)) / 1000));
+  const known = Object.entries(versions ?? {}).flatMap(([name, version]) => (version ? [`${name} ${version}`] : []));
+  const proven = `${probe.length} checks of its probe passed`;
+  return {
+    exitCode: ExitCode.Succeeded,
+    message: `${instance}: in service, ${seconds} s after its boot began (${[...known, proven].join(", ")})`,
+    report: JSON.stringify({
+      instance,
+      startedAt,
+      writtenAt,
+      versions: versions ?? { kernel: null, docker: null, containerd: null, sysbox: null },
+      probe,
+      stages,
+      ...(served === null ? {} : { serverSecretVersionId: served }),
+    }),
+  };
+}
