@@ -1,9 +1,10 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as ec2 from "@pulumi/aws/ec2";
-import * as secretsmanager from "@pulumi/aws/secretsmanager";
 import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
-import { DockerCertificates, type KeyCurve } from "./certificates";
+import { createBundleReader } from "./bundleReader";
+import type { KeyCurve } from "./certificateDefaults";
+import { DockerCertificates } from "./certificates";
 import { type DockerClient, dockerClient } from "./dockerClient";
 import { withDefaults } from "./dockerHostDefaults";
 import { createDockerInstance } from "./dockerHostInstance";
@@ -12,14 +13,13 @@ import { hostContent } from "./dockerHostContent";
 import type { Architecture } from "./host/architecture";
 import { userData } from "./host/cloudConfig";
 import type { AddressPool } from "./host/containerAddresses";
+import { dockerTlsPort } from "./host/dockerClients";
 import type { DockerChoice } from "./host/releases";
 import { type TlsOperatingSystem, tlsDockerHost } from "./host/tlsDockerHost";
 import { HostCheck } from "./hostCheck";
 import { hostImages } from "./hostImages";
 import { createHostRole } from "./hostRole";
 import { dockerHostMitigations } from "./mitigations";
-import { dockerTlsPort } from "./networkAcl";
-import { readableOnlyBy } from "./policies";
 import { createPrivateName } from "./privateName";
 import { RefusedError, refuse } from "./problems";
 import { named } from "./tags";
@@ -88,7 +88,7 @@ export interface TlsDockerHostArgs {
   /** Where Docker takes the blocks of other networks from. Defaults to 198.19.0.0/16 in blocks of /24. */
   addressPools?: AddressPool[];
 
-  /** How long a host that failed stays up for someone to look at it, in seconds, 0 to 7200. Defaults to 0. */
+  /** How long a host that failed stays up for someone to look at it, in seconds, 0 to 7200. Defaults to 300. */
   debugTimeoutSeconds?: number;
   /** How full a disk with Docker's data must be for unused data to be removed, in percent, 10 to 90. Defaults to 75. */
   garbageCollectionPercent?: number;
@@ -154,18 +154,8 @@ export class TlsDockerHost extends pulumi.ComponentResource {
       },
       child,
     );
-    const reader = new secretsmanager.SecretPolicy(
-      `${name}-server-reader`,
-      {
-        secretArn: certificates.serverSecretArn,
-        policy: pulumi.jsonStringify(
-          pulumi
-            .all([role.arn, certificates.administratorArns])
-            .apply(([arn, administrators]) => readableOnlyBy([arn], administrators)),
-        ),
-      },
-      child,
-    );
+    const { serverSecretArn: secretArn, administratorArns } = certificates;
+    const reader = createBundleReader(`${name}-server`, { secretArn, roleArn: role.arn, administratorArns }, child);
     const group = new ec2.SecurityGroup(
       `${name}-daemon`,
       {
@@ -222,7 +212,8 @@ export class TlsDockerHost extends pulumi.ComponentResource {
         instanceId: instance.id,
         region: instance.region,
         serverSecretVersionId: certificates.serverSecretVersionId,
-        timeoutSeconds: host.launchTimeoutSeconds,
+        // A renewed certificate is there once the host has looked for it.
+        timeoutSeconds: Math.max(host.launchTimeoutSeconds, host.rotationMinutes * 60 + rotationSeconds),
       },
       { ...child, dependsOn: [attachment, record] },
     );
@@ -260,5 +251,8 @@ export class TlsDockerHost extends pulumi.ComponentResource {
     return client;
   }
 }
+
+/** What a host may take to change certificates, with a restart of Docker and a way back. */
+const rotationSeconds = 300;
 
 const https = { protocol: "tcp", fromPort: 443, toPort: 443 };

@@ -1,10 +1,8 @@
 import * as ec2 from "@pulumi/aws/ec2";
+import { dockerTlsPort } from "./host/dockerClients";
 import type { NetworkContext, TierSubnets } from "./networkTiers";
 import type { ZoneSubnets } from "./subnets";
 import { named } from "./tags";
-
-/** Docker's port for TLS, as IANA has registered it. */
-export const dockerTlsPort = 2376;
 
 /** Where Linux takes the ports of its own connections from: net.ipv4.ip_local_port_range. Docker's port is not among them. */
 const linuxPorts = { fromPort: 32768, toPort: 60999 };

@@ -7,13 +7,20 @@ import {
   type CiFleetArgs,
   type CiNetworkArgs,
   DockerSource,
+  dockerHostProblems,
   fleetProblems,
+  KeyCurve,
+  missingDockerHostEndpoints,
   NatGateways,
   networkProblems,
   OperatingSystem,
   type Problem,
   refuse,
   regionOf,
+  servicesWithDocker,
+  type TlsDockerHostArgs,
+  TlsOperatingSystem,
+  within,
 } from "../components";
 import { readSettings, type Settings } from "./settings";
 

@@ -37,6 +37,15 @@ interface Outside {
   readonly tls: ServerCertificate;
 }
 
+export interface LaunchOptions {
+  /** As of a machine. */
+  readonly durable?: boolean;
+  /** ARN to secret string. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** A network that is there already; it goes with the machine. */
+  readonly network?: Network;
+}
+
 /** All that virtual machines start from. Made once, and read only. */
 export class Rig {
   readonly served: Served;
@@ -64,14 +73,14 @@ export class Rig {
       },
       ciImage: `registry.test/ci@${manifests[0].digest}`,
     };
-    const tls = await serverCertificate(image, ["sysbox.test", "registry.test", "*.eu-central-1.amazonaws.com"]);
+    const tls = await serverCertificate(image, ["debian.test", "sysbox.test", "registry.test", "*.eu-central-1.amazonaws.com"]);
     return new Rig(served, { image, mirror, downloads, registry, tls });
   }
 
   /** A new machine in a network of its own, with a cloud around it. */
-  async launch(userData: string, options: { durable?: boolean } = {}): Promise<Host> {
+  async launch(userData: string, { durable, secrets = {}, network: given }: LaunchOptions = {}): Promise<Host> {
     const { image, mirror, downloads, registry, tls } = this.outside;
-    const network = await Network.open();
+    const network = given ?? (await Network.open());
     let cloud: FakeCloud | undefined;
     try {
       cloud = await FakeCloud.start({
@@ -93,13 +102,14 @@ export class Rig {
         },
         userData: gzipSync(userData),
         hooks: ["ci-host-launching"],
+        secrets,
         logGroups: [logGroup],
         static: { "debian.test": mirror, "sysbox.test": downloads },
         registry: { host: "registry.test", layout: registry },
         serviceAddress: gatewayAddress,
         tls: { key: tls.key, cert: tls.certificate },
       });
-      const machine = await Machine.start({ image, network, ...options });
+      const machine = await Machine.start({ image, network, durable });
       return new Host(network, cloud, machine);
     } catch (error) {
       await cloud?.stop();
