@@ -38,18 +38,16 @@ export function certificateProblems(args: Partial<DockerCertificatesArgs>): Prob
 }
 
 /** RFC 5280, appendix A: a common name has 64 characters at most. The component's name is a part of each. */
-export function commonNameProblems(name: string, { clients = [], authorities = [] }: Partial<DockerCertificatesArgs>) {
-  const names = [`${name}-server`, ...authorities.map((it) => `${name}-ca-${it}`), ...clients.map(clientOf(name))];
-  return names
+export function commonNameProblems(name: string, args: Partial<DockerCertificatesArgs>): Problem[] {
+  const { clients = [], authorities = [] } = args;
+  const roles = ["server", ...authorities.map((it) => `ca-${it}`), ...clients.map((it) => `client-${it}`)];
+  return roles
+    .map((role) => `${name}-${role}`)
     .filter((commonName) => commonName.length > 64)
-    .map((value): Problem => {
+    .map((value) => {
       const rule = `is a common name of ${value.length} characters, and X.509 has room for 64`;
       return { path: "name", value, rule, fix: "give the component a shorter name" };
     });
-}
-
-function clientOf(name: string) {
-  return (client: string) => `${name}-client-${client}`;
 }
 
 function hostnameProblems(hostname: string | undefined): Problem[] {

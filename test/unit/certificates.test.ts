@@ -232,7 +232,10 @@ describe("the certificates", () => {
             ],
           );
           assert.equal(extensions.KeyUsages?.usages, x509.KeyUsageFlags.digitalSignature);
-          assert.deepEqual(extensions.ExtendedKeyUsage?.usages, name === "server" ? uses.server : uses.client);
+          assert.deepEqual(
+            Array.from(extensions.ExtendedKeyUsage?.usages as string[]),
+            name === "server" ? uses.server : uses.client,
+          );
           assert.deepEqual(new X509Certificate(cert).keyUsage, name === "server" ? uses.server : uses.client);
           assert.equal(extensions.BasicConstraints?.ca, false);
           assert.equal(new X509Certificate(cert).ca, false);
@@ -483,8 +486,8 @@ describe("renewal", () => {
   it("leaves no certificate that outlives its CA, whenever deployments happen", async () => {
     const validityHours = 398 * 24;
     const provider = new TlsProvider({ now: new Date("2026-03-01T12:00:00Z") });
-    const lasting = { ...args, validityHours, authorityValidityHours: 2 * validityHours };
-    for (let deployment = 0; deployment < 12; deployment += 1) {
+    const lasting = { ...args, clients: ["runner-a"], validityHours, authorityValidityHours: 2 * validityHours };
+    for (let deployment = 0; deployment < 9; deployment += 1) {
       const { server } = await issued(lasting, { provider });
       const end = (pem: string) => Date.parse(new X509Certificate(pem).validTo);
       assert.ok(end(server.cert) <= end(server.ca), `at deployment ${deployment}`);

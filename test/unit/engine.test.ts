@@ -4,7 +4,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { type RecordOptions, record } from "../../preview/inProcess";
-import { type ManifestResource, manifestJson } from "../../preview/manifest";
+import { type ManifestResource, manifestJson, type Value } from "../../preview/manifest";
 
 class Group extends pulumi.ComponentResource {
   constructor(type: string, name: string, opts?: pulumi.ComponentResourceOptions) {
@@ -181,6 +181,64 @@ describe("the engine", () => {
       const { host, privateKey } = inputs.connection as Record<string, string>;
       assert.deepEqual({ host, privateKey }, { host: "‹secret›", privateKey: "‹key.privateKeyOpenssh›" });
     });
+  });
+
+  describe("outputs that a test supplies", () => {
+    const outputsOf = async (type: string, name: string, inputs: Readonly<Record<string, Value>>) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return type === "tls:index/privateKey:PrivateKey"
+        ? { privateKeyPem: `hunter2 of ${name}`, publicKeyPem: `${inputs.algorithm} of ${name}` }
+        : undefined;
+    };
+
+    it("reach the program instead of symbols, and stay as secret as those", async () => {
+      const seen: string[] = [];
+      const manifest = await record(
+        () => {
+          const key = new tls.PrivateKey("key", { algorithm: "ED25519" });
+          key.privateKeyPem.apply((pem) => seen.push(pem));
+          new aws.ec2.KeyPair("p", { publicKey: key.privateKeyPem, keyName: key.publicKeyPem });
+          return { pem: key.privateKeyPem, other: key.publicKeyOpenssh };
+        },
+        { outputsOf },
+      );
+      assert.deepEqual(seen, ["hunter2 of key"]);
+      const { inputs, secretInputs } = manifest.resources.find(({ name }) => name === "p") as ManifestResource;
+      assert.deepEqual(inputs, { keyName: "ED25519 of key", publicKey: "‹secret›" });
+      assert.deepEqual(secretInputs, ["publicKey"]);
+      assert.deepEqual(manifest.outputs, { other: "‹key.publicKeyOpenssh›", pem: "‹secret›" });
+      assert.doesNotMatch(manifestJson(manifest), /hunter2/);
+    });
+
+    it("are made from the inputs with nothing hidden", async () => {
+      const given: unknown[] = [];
+      await record(
+        () => {
+          const key = new tls.PrivateKey("key", { algorithm: "ED25519" });
+          new aws.ec2.KeyPair("p", { publicKey: key.privateKeyPem, tags: { list: pulumi.secret("a") } });
+        },
+        {
+          outputsOf: async (type, name, inputs) => {
+            given.push([name, inputs]);
+            return outputsOf(type, name, inputs);
+          },
+        },
+      );
+      assert.deepEqual(given, [
+        ["key", { algorithm: "ED25519" }],
+        ["p", { publicKey: "hunter2 of key", tags: { list: "a" } }],
+      ]);
+    });
+
+    it("fail the program with what the test throws", () =>
+      assert.rejects(
+        record(() => new tls.PrivateKey("key", { algorithm: "ED25519" }), {
+          outputsOf: async () => {
+            throw new Error("no such algorithm");
+          },
+        }),
+        /no such algorithm/,
+      ));
   });
 
   describe("what it records", () => {
