@@ -103,6 +103,25 @@ export function readSecrets(secretArns: string[], kmsKeyArn?: string): PolicyDoc
   return document(kmsKeyArn === undefined ? [read] : [read, decrypt]);
 }
 
+/**
+ * A secret's own policy: whatever other policies allow, nobody but these roles and users reads its value. It must name
+ * who deploys, too: the provider reads back what it has written. A role goes by its own ARN, not by a session's.
+ */
+export function readableOnlyBy(readerArns: readonly string[], administratorArns: readonly string[]): PolicyDocument {
+  return document([
+    {
+      Sid: "NobodyElseReads",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "secretsmanager:GetSecretValue",
+      Resource: "*",
+      Condition: {
+        ArnNotEquals: { "aws:PrincipalArn": [...new Set([...readerArns, ...administratorArns])].sort() },
+      },
+    },
+  ]);
+}
+
 /** Lets VPC flow logs write to one log group. */
 export function writeFlowLogs(logGroupArn: string): PolicyDocument {
   return document([
