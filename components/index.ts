@@ -1,3 +1,4 @@
+export { type DockerClient, type DockerClientEnvironment, dockerClientEnvironment } from "./dockerClient";
 export { CiFleet, type CiFleetArgs } from "./fleet";
 export { fleetProblems } from "./fleetProblems";
 export { Architecture } from "./host/architecture";

@@ -24,16 +24,24 @@ export type Mitigation = (typeof Mitigation)[keyof typeof Mitigation];
 /** What every CiNetwork does. */
 export const networkMitigations: Mitigation[] = [Mitigation.FlowLogs];
 
-/** What a CiFleet does, whatever its arguments; services under sysbox it has only if the compose file names some. */
+/** What every CiFleet does. */
+const fleetMitigationsOfAll: readonly Mitigation[] = [
+  Mitigation.WorkloadUnprivileged,
+  Mitigation.ReleasesPinned,
+  Mitigation.MetadataOutOfReach,
+  Mitigation.LeastPrivilegeRole,
+  Mitigation.PortsClosed,
+  Mitigation.NoCredentialsInClear,
+  Mitigation.EncryptedVolumes,
+];
+
+/** What a CiFleet whose services use a Docker host over TLS does; the rest is that host's. */
+export const remoteFleetMitigations: Mitigation[] = [...fleetMitigationsOfAll, Mitigation.TlsClientSettings];
+
+/** What a CiFleet with sysbox does; services under sysbox it has only if the compose file names some. */
 export function fleetMitigations(sysboxServices: readonly string[]): Mitigation[] {
   return [
-    Mitigation.WorkloadUnprivileged,
-    Mitigation.ReleasesPinned,
-    Mitigation.MetadataOutOfReach,
-    Mitigation.LeastPrivilegeRole,
-    Mitigation.PortsClosed,
-    Mitigation.NoCredentialsInClear,
-    Mitigation.EncryptedVolumes,
+    ...fleetMitigationsOfAll,
     Mitigation.SysboxRuntime,
     ...(sysboxServices.length > 0 ? [Mitigation.WorkloadUnderSysbox] : []),
     Mitigation.ProofBeforeJobs,
