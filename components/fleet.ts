@@ -2,18 +2,21 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
+import { createBundleReader } from "./bundleReader";
+import type { DockerClient } from "./dockerClient";
 import { withDefaults } from "./fleetDefaults";
 import { createFleetGroup } from "./fleetGroup";
 import { fleetWorkload, hostUserData } from "./fleetHost";
 import { fleetProblems } from "./fleetProblems";
 import type { Architecture } from "./host/architecture";
 import type { AddressPool } from "./host/containerAddresses";
+import { dockerTlsPort } from "./host/dockerClients";
 import type { OperatingSystem } from "./host/operatingSystems";
 import { type DockerChoice, defaultSysboxVersion, dockerVersionOf, type SysboxChoice } from "./host/releases";
 import { hostImages } from "./hostImages";
 import { createHostRole } from "./hostRole";
 import { createHostTemplate } from "./hostTemplate";
-import { fleetMitigations } from "./mitigations";
+import { fleetMitigations, remoteFleetMitigations } from "./mitigations";
 import { refuse } from "./problems";
 import { named } from "./tags";
 
@@ -69,7 +72,7 @@ export interface CiFleetArgs {
 
   /** Which Docker the hosts get. Defaults to 29.7.2 from Docker's own apt repository. */
   docker?: DockerChoice;
-  /** Which sysbox the hosts get. Defaults to 0.7.1. */
+  /** Which sysbox the hosts get. Defaults to 0.7.1; none with `dockerClients`. */
   sysbox?: SysboxChoice;
   /** Base URL of a mirror of the distribution's archive. Defaults to the archive that the image names. */
   packageMirror?: string;
@@ -87,8 +90,13 @@ export interface CiFleetArgs {
   /** Services of the compose file that build or run containers, beside those marked with `x-docker: true`. */
   dockerServices?: string[];
   /**
+   * Clients of a Docker host over TLS, by the service of the compose file that uses each. Given, the hosts have no
+   * sysbox, and these services, all that ask for Docker, use that host's. For jobs that cannot run under sysbox.
+   */
+  dockerClients?: Record<string, DockerClient>;
+  /**
    * Image of the CI container in which a host builds and runs an image before it takes jobs. Defaults to the official
-   * docker image with a daemon, of the major version of the hosts' Docker: docker:29-dind.
+   * docker image with a daemon, of the major version of the hosts' Docker: docker:29-dind. Not for `dockerClients`.
    */
   probeImage?: string;
   /** Refuse images that are not pinned by digest, `probeImage` among them. Defaults to false. */
@@ -110,7 +118,8 @@ export interface CiFleetArgs {
 
 /**
  * CI hosts in an auto scaling group. Each installs Docker and sysbox from pinned, verified packages, runs the compose
- * project, and comes into service only when it says that it is ready; one that does not is abandoned.
+ * project, and comes into service only when it says that it is ready; one that does not is abandoned. With
+ * `dockerClients` jobs use a Docker host over TLS instead of sysbox.
  */
 export class CiFleet extends pulumi.ComponentResource {
   public readonly groupName: pulumi.Output<string>;
@@ -121,7 +130,12 @@ export class CiFleet extends pulumi.ComponentResource {
   public readonly launchTemplateId: pulumi.Output<string>;
   public readonly amiId: pulumi.Output<string>;
   public readonly dockerVersion: pulumi.Output<string>;
-  public readonly sysboxVersion: pulumi.Output<string>;
+  /** None where the services use a Docker host over TLS. */
+  public readonly sysboxVersion: pulumi.Output<string | undefined>;
+  /** The Docker host that the services use, if they do. */
+  public readonly dockerHostname: pulumi.Output<string | undefined>;
+  /** Names of the clients by which they do. */
+  public readonly dockerClientNames: pulumi.Output<string[] | undefined>;
   /** What it does against the threats of CI: ids that docs/posture.md explains. */
   public readonly mitigations: pulumi.Output<string[]>;
 
@@ -133,6 +147,7 @@ export class CiFleet extends pulumi.ComponentResource {
     const { tags, kmsKeyArn } = fleet;
     const workload = fleetWorkload(fleet);
     const image = hostImages[fleet.operatingSystem];
+    const clients = Object.values(fleet.dockerClients ?? {});
     const child = { parent: this };
     const published = { name: image.amiParameter(fleet.architecture) };
     this.amiId = pulumi.output(fleet.amiId ?? ssm.getParameterOutput(published, child).insecureValue);
@@ -147,20 +162,23 @@ export class CiFleet extends pulumi.ComponentResource {
       {
         autoScaled: true,
         logGroupArn: logs.arn,
-        secretArns: Object.values(fleet.secretArns),
+        secretArns: [...Object.values(fleet.secretArns), ...clients.map(({ secretArn }) => secretArn)],
         kmsKeyArn,
         permissionsBoundaryArn: fleet.permissionsBoundaryArn,
         tags,
       },
       child,
     );
+    for (const { name: client, secretArn, administratorArns } of clients) {
+      createBundleReader(`${name}-${client}`, { secretArn, roleArn: role.arn, administratorArns }, child);
+    }
     const hosts = new ec2.SecurityGroup(
       `${name}-hosts`,
       {
         vpcId: fleet.vpcId,
         description: "CI hosts: nothing in, chosen ports out",
         ingress: [],
-        egress: fleet.egressPorts.map(tcpToAnywhere),
+        egress: [...fleet.egressPorts.map(tcpToAnywhere), ...(clients.length > 0 ? [dockerInside(fleet.vpcCidr)] : [])],
         tags: named(`${name}-hosts`, tags),
       },
       child,
@@ -207,8 +225,12 @@ export class CiFleet extends pulumi.ComponentResource {
     this.securityGroupId = hosts.id;
     this.launchTemplateId = template.id;
     this.dockerVersion = pulumi.output(dockerVersionOf(fleet.docker ?? {}, fleet.operatingSystem));
-    this.sysboxVersion = pulumi.output(fleet.sysbox?.version ?? defaultSysboxVersion);
-    this.mitigations = pulumi.output(fleetMitigations(workload?.dockerServices ?? []));
+    const [client] = clients;
+    this.sysboxVersion = pulumi.output(client ? undefined : (fleet.sysbox?.version ?? defaultSysboxVersion));
+    this.dockerHostname = pulumi.output(client?.hostname);
+    this.dockerClientNames = pulumi.output(client && clients.map((each) => each.name).sort());
+    const services = workload?.dockerServices ?? [];
+    this.mitigations = pulumi.output(client ? remoteFleetMitigations : fleetMitigations(services));
     this.registerOutputs({
       groupName: this.groupName,
       logGroupName: this.logGroupName,
@@ -218,6 +240,8 @@ export class CiFleet extends pulumi.ComponentResource {
       amiId: this.amiId,
       dockerVersion: this.dockerVersion,
       sysboxVersion: this.sysboxVersion,
+      dockerHostname: this.dockerHostname,
+      dockerClientNames: this.dockerClientNames,
       mitigations: this.mitigations,
     });
   }
@@ -225,4 +249,10 @@ export class CiFleet extends pulumi.ComponentResource {
 
 function tcpToAnywhere(port: number) {
   return { protocol: "tcp", fromPort: port, toPort: port, cidrBlocks: ["0.0.0.0/0"], description: `TCP ${port} out` };
+}
+
+/** Docker over TLS, and never out of the VPC. */
+function dockerInside(vpcCidr: string) {
+  const port = { protocol: "tcp", fromPort: dockerTlsPort, toPort: dockerTlsPort };
+  return { ...port, cidrBlocks: [vpcCidr], description: "Docker over TLS, inside of the VPC" };
 }

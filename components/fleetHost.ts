@@ -2,32 +2,53 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CiFleetArgs } from "./fleet";
 import type { WithDefaults } from "./fleetDefaults";
 import { lifecycleHookNames } from "./fleetGroup";
+import type { CiHostOptions } from "./host/ciHost";
 import { userData } from "./host/cloudConfig";
 import { type SysboxHostOptions, sysboxHost } from "./host/sysboxHost";
+import { type TlsClientHostOptions, tlsClientHost } from "./host/tlsClientHost";
 import { type Workload, type WorkloadOptions, workload } from "./host/workload";
 
 /** What only a deployment knows of a host. */
 export interface DeployedNames {
   readonly logGroupName: string;
   readonly secretArns: Readonly<Record<string, string>>;
+  /** Secrets of the clients of a Docker host, by the service that uses each; none in a fleet with sysbox. */
+  readonly clientSecretArns?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The part of a fleet's arguments that decides what stands on its hosts. */
 type HostArgs = WithDefaults<Partial<CiFleetArgs>> & Pick<CiFleetArgs, "vpcCidr">;
 
-/** What a fleet's hosts are made of, but for the workload. */
-export function hostOptions(fleet: HostArgs, { logGroupName, secretArns }: DeployedNames): SysboxHostOptions {
-  const { operatingSystem, architecture, vpcCidr, docker, sysbox, packageMirror, securityMirror } = fleet;
+/** What a fleet's hosts are made of whichever Docker its services use, but for the workload. */
+export function hostOptions(fleet: HostArgs, { logGroupName, secretArns }: DeployedNames): CiHostOptions {
+  const { operatingSystem, vpcCidr, docker, packageMirror, securityMirror } = fleet;
   const { bridgeCidr, addressPools, awsEndpointUrl } = fleet;
-  const { probeImage, requireImageDigests, unhealthyThreshold, garbageCollectionPercent, debugTimeoutSeconds } = fleet;
+  const { unhealthyThreshold, garbageCollectionPercent, debugTimeoutSeconds } = fleet;
   return {
-    ...{ operatingSystem, architecture, vpcCidr, docker, sysbox, packageMirror, securityMirror },
+    ...{ operatingSystem, vpcCidr, docker, packageMirror, securityMirror },
     ...{ bridgeCidr, addressPools, awsEndpointUrl },
-    ...{ probeImage, requireImageDigests, unhealthyThreshold, garbageCollectionPercent, debugTimeoutSeconds },
+    ...{ unhealthyThreshold, garbageCollectionPercent, debugTimeoutSeconds },
     launchingHook: { name: lifecycleHookNames.launching, timeoutSeconds: fleet.launchTimeoutSeconds },
     terminatingHook: { name: lifecycleHookNames.terminating, timeoutSeconds: fleet.drainTimeoutSeconds },
     logGroupName,
     secretArns,
+  };
+}
+
+/** The same for a fleet with sysbox. */
+export function sysboxHostOptions(fleet: HostArgs, names: DeployedNames): SysboxHostOptions {
+  const { architecture, sysbox, probeImage, requireImageDigests } = fleet;
+  return { ...hostOptions(fleet, names), architecture, sysbox, probeImage, requireImageDigests };
+}
+
+/** The same for a fleet whose services use a Docker host over TLS. */
+export function tlsClientHostOptions(fleet: HostArgs, names: DeployedNames, compose: string): TlsClientHostOptions {
+  const [client] = Object.values(fleet.dockerClients ?? {});
+  return {
+    ...hostOptions(fleet, names),
+    compose,
+    dockerHostname: client?.hostname ?? "",
+    clientSecretArns: names.clientSecretArns ?? {},
   };
 }
 
@@ -38,10 +59,25 @@ export function hostUserData(
   logGroupName: pulumi.Input<string>,
 ): pulumi.Output<string> {
   return pulumi
-    .all([logGroupName, pulumi.all(fleet.secretArns)])
-    .apply(([logGroup, secretArns]) =>
-      userData(sysboxHost({ ...hostOptions(fleet, { logGroupName: logGroup, secretArns }), compose })),
-    );
+    .all([logGroupName, pulumi.all(fleet.secretArns), pulumi.all(clientSecretArns(fleet) ?? {})])
+    .apply(([logGroup, secretArns, clientSecrets]) => {
+      const names = { logGroupName: logGroup, secretArns, clientSecretArns: clientSecrets };
+      return userData(
+        fleet.dockerClients === undefined
+          ? sysboxHost({ ...sysboxHostOptions(fleet, names), compose })
+          : tlsClientHost(tlsClientHostOptions(fleet, names, compose ?? "")),
+      );
+    });
+}
+
+/** Secrets of the clients, by service; undefined in a fleet with sysbox. */
+function clientSecretArns({
+  dockerClients,
+}: Pick<CiFleetArgs, "dockerClients">): Record<string, pulumi.Input<string>> | undefined {
+  return (
+    dockerClients &&
+    Object.fromEntries(Object.entries(dockerClients).map(([service, { secretArn }]) => [service, secretArn]))
+  );
 }
 
 /** What a fleet's hosts run, if anything. */
@@ -51,6 +87,7 @@ export function fleetWorkload(fleet: Partial<CiFleetArgs>): Workload | undefined
 
 /** What the compose file is held to. */
 export function workloadOptions(fleet: Partial<CiFleetArgs>, compose: string): WorkloadOptions {
-  const { dockerServices = [], requireImageDigests = false } = fleet;
-  return { compose, dockerServices, requireImageDigests, hostDirectories: ["/srv/ci", "/run/ci-host/secrets"] };
+  const { dockerServices = [], dockerClients, requireImageDigests = false } = fleet;
+  const hostDirectories = ["/srv/ci", "/run/ci-host/secrets"];
+  return { compose, dockerServices, dockerClients, requireImageDigests, hostDirectories };
 }

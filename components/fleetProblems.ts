@@ -1,8 +1,10 @@
 import type { CiFleetArgs } from "./fleet";
+import { fleetClientProblems } from "./fleetClientProblems";
 import { withDefaults } from "./fleetDefaults";
-import { hostOptions, workloadOptions } from "./fleetHost";
+import { sysboxHostOptions, tlsClientHostOptions, workloadOptions } from "./fleetHost";
 import { Architecture } from "./host/architecture";
 import { sysboxHostProblems } from "./host/sysboxHostProblems";
+import { tlsClientHostProblems } from "./host/tlsClientHostProblems";
 import { workloadProblems } from "./host/workload";
 import { retentionProblems } from "./logRetention";
 import { type Bound, boundProblems, debugBound, garbageBound, rootVolumeBound } from "./bounds";
@@ -93,12 +95,18 @@ function egressProblems({ egressPorts = [] }: Partial<CiFleetArgs>): Problem[] {
 
 /** What the hosts' content has to say; a name or an ARN that only a deployment knows is a stand-in here. */
 function hostProblems(args: Partial<CiFleetArgs>): Problem[] {
-  const { vpcCidr = "", compose, secretArns = {} } = args;
+  const { vpcCidr = "", compose, secretArns = {}, dockerClients } = args;
   const standIns = Object.fromEntries(Object.keys(secretArns).map((name) => [name, "arn"]));
-  const options = hostOptions({ ...withDefaults(args), vpcCidr }, { logGroupName: "logs", secretArns: standIns });
+  const names = { logGroupName: "logs", secretArns: standIns, clientSecretArns: { service: "arn" } };
+  const fleet = { ...withDefaults(args), vpcCidr };
+  // The hooks are the fleet's own: their names are fixed, and their timeouts are judged above under the fleet's names.
+  const hooks = { launchingHook: undefined, terminatingHook: undefined };
   return [
-    // The hooks are the fleet's own: their names are fixed, and their timeouts are judged above under the fleet's names.
-    ...sysboxHostProblems({ ...options, compose, launchingHook: undefined, terminatingHook: undefined }),
+    ...(dockerClients === undefined
+      ? sysboxHostProblems({ ...sysboxHostOptions(fleet, names), ...hooks, compose })
+      : // So are the clients.
+        tlsClientHostProblems({ ...tlsClientHostOptions(fleet, names, ""), ...hooks, dockerHostname: "docker" })),
     ...within("compose", compose === undefined ? [] : workloadProblems(workloadOptions(args, compose))),
+    ...(dockerClients === undefined ? [] : fleetClientProblems(args, dockerClients)),
   ];
 }

@@ -1,6 +1,7 @@
 export { KeyCurve } from "./certificateDefaults";
 export { certificateProblems } from "./certificateProblems";
 export { DockerCertificates, type DockerCertificatesArgs } from "./certificates";
+export { type DockerClient, type DockerClientEnvironment, dockerClientEnvironment } from "./dockerClient";
 export { CiFleet, type CiFleetArgs } from "./fleet";
 export { fleetProblems } from "./fleetProblems";
 export { Architecture } from "./host/architecture";

@@ -27,16 +27,24 @@ export const networkMitigations: Mitigation[] = [Mitigation.FlowLogs];
 /** What every DockerCertificates does. */
 export const certificateMitigations: Mitigation[] = [Mitigation.TlsCertificates, Mitigation.TlsClientCertificates];
 
-/** What a CiFleet does, whatever its arguments; services under sysbox it has only if the compose file names some. */
+/** What every CiFleet does. */
+const fleetMitigationsOfAll: readonly Mitigation[] = [
+  Mitigation.WorkloadUnprivileged,
+  Mitigation.ReleasesPinned,
+  Mitigation.MetadataOutOfReach,
+  Mitigation.LeastPrivilegeRole,
+  Mitigation.PortsClosed,
+  Mitigation.NoCredentialsInClear,
+  Mitigation.EncryptedVolumes,
+];
+
+/** What a CiFleet whose services use a Docker host over TLS does; the rest is that host's. */
+export const remoteFleetMitigations: Mitigation[] = [...fleetMitigationsOfAll, Mitigation.TlsClientSettings];
+
+/** What a CiFleet with sysbox does; services under sysbox it has only if the compose file names some. */
 export function fleetMitigations(sysboxServices: readonly string[]): Mitigation[] {
   return [
-    Mitigation.WorkloadUnprivileged,
-    Mitigation.ReleasesPinned,
-    Mitigation.MetadataOutOfReach,
-    Mitigation.LeastPrivilegeRole,
-    Mitigation.PortsClosed,
-    Mitigation.NoCredentialsInClear,
-    Mitigation.EncryptedVolumes,
+    ...fleetMitigationsOfAll,
     Mitigation.SysboxRuntime,
     ...(sysboxServices.length > 0 ? [Mitigation.WorkloadUnderSysbox] : []),
     Mitigation.ProofBeforeJobs,

@@ -105,11 +105,6 @@ export function readSecrets(secretArns: string[], kmsKeyArn?: string): PolicyDoc
   return document(kmsKeyArn === undefined ? [read] : [read, decrypt]);
 }
 
-/** Read this one secret: a statement for the policy of whoever needs it. It has no Sid, so that one policy can hold many. */
-export function readSecret(secretArn: string): PolicyStatement {
-  return { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: secretArn };
-}
-
 /**
  * A secret's own policy: whatever other policies allow, nobody but these roles and users reads its value. It must name
  * who deploys, too: the provider reads back what it has written. A role goes by its own ARN, not by a session's.

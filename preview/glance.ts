@@ -17,6 +17,8 @@ const rowsOfType: Readonly<Record<string, readonly Row[]>> = {
     ["spot share", "{spotPercent} %, after {onDemandBase} hosts on demand"],
     ["Docker", "{dockerVersion}"],
     ["sysbox", "{sysboxVersion}"],
+    ["Docker host", "{dockerHostname}, over TLS"],
+    ["Docker clients", "{dockerClientNames}"],
     ["system", "{operatingSystem}"],
     ["image", "{amiId}"],
     ["volumes", "root {rootVolumeGib} GiB, data {dataVolumeGib} GiB"],

@@ -13,16 +13,35 @@ const sysboxRuntimePath = "/usr/bin/sysbox-runc";
 
 /** daemon.json of a host whose containers may ask for sysbox. Must have no {@link sysboxDaemonProblems}. */
 export function sysboxDaemonConfig(options: SysboxDaemonOptions): string {
-  const { bridgeCidr = defaultBridgeCidr, addressPools = defaultAddressPools, daemonSettings = {} } = options;
+  const { daemonSettings = {} } = options;
+  const runtimes = { "sysbox-runc": { path: sysboxRuntimePath } };
+  return renderDaemonConfig({ ...commonSettings(options), runtimes, ...daemonSettings });
+}
+
+/**
+ * daemon.json of a host whose services use a Docker host over TLS. What runs on this one needs no Docker, and root in a
+ * container is root's number on the host: nothing gains rights that it did not start with.
+ */
+export function clientDaemonConfig(options: ContainerAddresses): string {
+  return renderDaemonConfig({
+    ...commonSettings(options),
+    icc: false,
+    "no-new-privileges": true,
+    "userland-proxy": false,
+  });
+}
+
+function commonSettings({ bridgeCidr = defaultBridgeCidr, addressPools = defaultAddressPools }: ContainerAddresses) {
   const bridge = new Address4(bridgeCidr);
-  const config = {
+  return {
     bip: `${bridge.startAddressExclusive().correctForm()}${bridge.subnet}`,
     "default-address-pools": addressPools,
     "log-driver": "local",
     "log-opts": { "max-file": "5", "max-size": "20m" },
-    runtimes: { "sysbox-runc": { path: sysboxRuntimePath } },
-    ...daemonSettings,
   };
+}
+
+function renderDaemonConfig(config: Readonly<Record<string, unknown>>): string {
   // Indented by spaces: sysbox's installer looks for bip and default-address-pools with `^[ ]+"`, and restarts Docker
   // with addresses of its own when it finds none (nestybox/sysbox-pkgr).
   return `${JSON.stringify(config, null, 2)}\n`;

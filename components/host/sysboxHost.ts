@@ -1,135 +1,38 @@
 import type { Architecture } from "./architecture";
-import { boot, type LifecycleHook } from "./boot";
-import { type CloudConfig, merge } from "./cloudConfig";
+import { type CiHostOptions, ciHost } from "./ciHost";
+import type { CloudConfig } from "./cloudConfig";
 import { type SysboxDaemonOptions, sysboxDaemonConfig } from "./daemonConfig";
-import { DataVolume, dataDirectories, dataVolume } from "./dataVolume";
-import { type OperatingSystem, operatingSystems } from "./operatingSystems";
-import { dockerRepository, type PackageMirrors, packageMirrors, withoutUpgrades } from "./packages";
+import { dockerDirectories } from "./dataVolume";
 import { type ProbeOptions, probeImageOf } from "./probe";
-import {
-  type DockerChoice,
-  DockerSource,
-  dockerPackages,
-  dockerUrl,
-  type SysboxChoice,
-  sysboxDownload,
-} from "./releases";
-import { imdsFirewall, sysboxRestarts, workloadService } from "./services";
-import type { Settings } from "./settings";
-import { type UpkeepOptions, upkeep, upkeepScripts, upkeepSettings } from "./upkeep";
+import { type SysboxChoice, sysboxDownload } from "./releases";
+import { boundToSysbox, sysboxRestarts } from "./services";
 
-/** What a sysbox host is made of. Values, all of them: what only the running machine knows, it asks AWS. */
-export interface SysboxHostOptions extends SysboxDaemonOptions, PackageMirrors, ProbeOptions, UpkeepOptions {
-  readonly operatingSystem: OperatingSystem;
+/** What a sysbox host is made of. */
+export interface SysboxHostOptions extends CiHostOptions, SysboxDaemonOptions, ProbeOptions {
   readonly architecture: Architecture;
-  /** Defaults to Docker 29.7.2 from Docker's repository. */
-  readonly docker?: DockerChoice | undefined;
   /** Defaults to sysbox 0.7.1. */
   readonly sysbox?: SysboxChoice | undefined;
-  /** `auto`, `root` or a device such as /dev/nvme1n1. Defaults to `auto`, the one disk that is empty. */
-  readonly dataVolume?: string | undefined;
-  /** The compose file of what runs on the host, checked already. Without one nothing runs. */
-  readonly compose?: string | undefined;
-  /** Secrets that the host reads at boot: name of a file in /run/ci-host/secrets, to the secret's ARN. */
-  readonly secretArns?: Readonly<Record<string, string>> | undefined;
-  /** The hook that holds a new host back until it says that it is ready. Without one the host tells nobody. */
-  readonly launchingHook?: LifecycleHook | undefined;
-  /** The hook that holds the end of a host back until its jobs are over. */
-  readonly terminatingHook?: LifecycleHook | undefined;
-  /** How long a host that gave up stays up for those who want to look at it, in seconds. Defaults to 0. */
-  readonly debugTimeoutSeconds?: number | undefined;
-  /** Where the host writes its logs. */
-  readonly logGroupName?: string | undefined;
-  /** Base URL that stands in for all of AWS's endpoints. */
-  readonly awsEndpointUrl?: string | undefined;
 }
-
-/** The fingerprint of the key that signs Docker's packages, from docs.docker.com, "Install Docker Engine". */
-const dockerKeyFingerprint = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88";
-
-/** What the stages call and images may lack. Without AppArmor's parser no container outside of sysbox starts. */
-const basePackages = ["apparmor", "ca-certificates", "curl", "iptables"];
 
 /** Everything that cloud-init puts on a sysbox host. Must have no `sysboxHostProblems`. */
 export function sysboxHost(options: SysboxHostOptions): CloudConfig {
-  const { operatingSystem, docker = {}, compose, launchingHook, debugTimeoutSeconds } = options;
-  const packages = dockerPackages(docker, operatingSystem);
-  const ownVolume = options.dataVolume !== DataVolume.Root;
-
-  return merge(
-    packageMirrors(options),
-    withoutUpgrades([...packages.map(nameOf), "sysbox-ce"]),
-    docker.source === DockerSource.Distribution ? {} : dockerRepository(docker.mirror ?? dockerUrl, operatingSystem),
-    { write_files: [{ path: "/etc/docker/daemon.json", permissions: "0644", content: sysboxDaemonConfig(options) }] },
-    sysboxRestarts(),
-    ownVolume ? dataVolume() : {},
-    imdsFirewall(),
-    compose === undefined ? {} : workloadService(compose, drainSeconds(options) + 30),
-    upkeep(),
-    boot({
-      stages: [
-        "network",
-        ...(ownVolume ? ["storage"] : []),
-        "packages",
-        "docker",
-        "sysbox",
-        "firewall",
-        ...(compose === undefined ? [] : ["workload"]),
-        "probe",
-        "in-service",
-      ],
-      scripts: [
-        ...["imds-firewall.sh", "probe-job.sh", ...upkeepScripts],
-        ...(compose === undefined ? [] : ["compose.sh", "stop-workload.sh"]),
-      ],
-      settings: settingsOf(options, packages),
-      launchingHook,
-      debugTimeoutSeconds,
-    }),
-  );
-}
-
-function settingsOf(options: SysboxHostOptions, packages: readonly string[]): Settings {
-  const { docker = {}, sysbox = {}, secretArns = {}, dataVolume: volume = DataVolume.Auto } = options;
-  const facts = operatingSystems[options.operatingSystem];
-  const packaged = docker.source === DockerSource.Distribution;
+  const { operatingSystem, docker = {}, sysbox = {} } = options;
   const download = sysboxDownload(sysbox, options.architecture);
-  return {
-    AWS_ENDPOINT_URL: options.awsEndpointUrl,
-    // gpg reads the key of Docker's repository.
-    BASE_PACKAGES: [...basePackages, ...(packaged ? [] : ["gpg"])].join(" "),
-    ...upkeepSettings(options),
-    DRAIN_TIMEOUT_SECONDS: String(drainSeconds(options)),
-    LOG_GROUP: options.logGroupName,
-    PROBE_IMAGE: probeImageOf(options, docker, options.operatingSystem),
-    SYSBOX_SHA256: download.sha256,
-    SYSBOX_URL: download.url,
-    TERMINATING_HOOK: options.terminatingHook?.name,
-    DOCKER_PACKAGES: packages.join(" "),
-    ...(!packaged && {
-      DOCKER_KEY_FINGERPRINT: dockerKeyFingerprint,
-      DOCKER_KEY_URL: `${docker.mirror ?? dockerUrl}/linux/${facts.distribution}/gpg`,
-    }),
-    ...(volume !== DataVolume.Root && { DATA_DIRECTORIES: dataDirectories.join(" "), DATA_VOLUME: volume }),
-    ...(options.compose !== undefined && {
-      COMPOSE: (packaged ? facts.docker.compose : ["docker", "compose"]).join(" "),
-      SECRETS: words(secretArns),
-    }),
-  };
-}
-
-/** Two minutes where nobody else says: the notice that EC2 gives before it takes a spot instance. */
-function drainSeconds({ terminatingHook }: SysboxHostOptions): number {
-  return terminatingHook?.timeoutSeconds ?? 120;
-}
-
-/** `name=value` for each entry, in the order of the alphabet. */
-function words(entries: Readonly<Record<string, string>>): string | undefined {
-  const list = Object.entries(entries).map(([name, value]) => `${name}=${value}`);
-  return list.length > 0 ? list.sort().join(" ") : undefined;
-}
-
-/** `docker-ce` of `docker-ce=5:29.7.2-1~ubuntu.24.04~noble` */
-function nameOf(aptPackage: string): string {
-  return aptPackage.replace(/=.*/, "");
+  return ciHost(options, {
+    daemonConfig: sysboxDaemonConfig(options),
+    heldPackages: ["sysbox-ce"],
+    files: sysboxRestarts(),
+    stages: { afterDocker: ["sysbox"], probe: "probe" },
+    settings: {
+      PROBE_IMAGE: probeImageOf(options, docker, operatingSystem),
+      SYSBOX_SHA256: download.sha256,
+      SYSBOX_URL: download.url,
+    },
+    bonds: boundToSysbox,
+    kept: {
+      units: ["sysbox-mgr.service", "sysbox-fs.service", "sysbox.service"],
+      growingDirectories: [...dockerDirectories, "/var/lib/sysbox"],
+      orphansDirectory: "/var/lib/sysbox",
+    },
+  });
 }

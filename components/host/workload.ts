@@ -9,15 +9,22 @@ import { dockerRuntime } from "./compose/isolation";
 import { project } from "./compose/project";
 import { referenceProblems } from "./compose/references";
 import { refusal } from "./compose/refusals";
+import { withRemoteDocker } from "./compose/remoteDocker";
 import { render } from "./compose/render";
 import { problemsOf } from "./compose/verdict";
+import { dockerClientProblems, type NamedClient } from "./dockerClients";
 
 /** What runs on a CI host, and what it may have. */
 export interface WorkloadOptions {
   /** The text of a compose file. */
   readonly compose: string;
-  /** Services that get Docker inside, besides those that ask for it with `x-docker: true`. Defaults to none. */
+  /** Services that get Docker, besides those that ask for it with `x-docker: true`. Defaults to none. */
   readonly dockerServices?: readonly string[];
+  /**
+   * The clients of a Docker host over TLS, by the service that gets each. Given, the services that ask for Docker use
+   * that host's; without them each has a Docker inside, by sysbox.
+   */
+  readonly dockerClients?: Readonly<Record<string, NamedClient>> | undefined;
   /** Directories of the host whose direct entries may be mounted. Defaults to `/srv/ci` alone. */
   readonly hostDirectories?: readonly string[];
   /** Whether every image must be pinned by its digest, as production's should be. Defaults to false. */
@@ -32,22 +39,23 @@ export interface Workload {
   readonly images: readonly string[];
   /** Those of the images that are not pinned by their digest. */
   readonly unpinnedImages: readonly string[];
-  /** The services with Docker inside, in the order of the file. */
+  /** The services that ask for Docker, in the order of the file. */
   readonly dockerServices: readonly string[];
 }
 
 /**
- * The compose project for a CI host: services with Docker inside run under sysbox, and none reaches the host.
+ * The compose project for a CI host, in which no service reaches the host: those that ask for Docker run under sysbox,
+ * or are told the Docker host that they use.
  *
- * Throws a RefusedError with every problem of {@link workloadProblems}.
+ * Throws a RefusedError with every problem of {@link workloadProblems} and {@link workloadClientProblems}.
  */
 export function workload(options: WorkloadOptions): Workload {
-  const { checked, dockerServices, problems } = check(options);
-  refuse("the compose file", problems);
+  const { checked, dockerServices, problems, clientProblems } = check(options);
+  refuse("the compose file", [...problems, ...clientProblems]);
   const services = checked.services as Mapping;
   const images = imagesOf(services);
   return {
-    compose: render({ ...checked, services: withRuntime(services, dockerServices) }),
+    compose: render({ ...checked, services: withItsDocker(services, dockerServices, options.dockerClients) }),
     images,
     unpinnedImages: images.filter((image) => !isPinned(image)),
     dockerServices,
@@ -64,11 +72,18 @@ export function workloadProblems(options: WorkloadOptions): Problem[] {
   return check(options).problems;
 }
 
+/** What is wrong with which service gets which client; paths are `dockerClients.<service>`. */
+export function workloadClientProblems(options: WorkloadOptions): Problem[] {
+  return check(options).clientProblems;
+}
+
 interface Check {
   /** What the schema took; empty when there are problems. */
   readonly checked: Mapping;
   readonly dockerServices: readonly string[];
   readonly problems: Problem[];
+  /** Of a file that can't be read, none. */
+  readonly clientProblems: Problem[];
 }
 
 function check({
@@ -76,25 +91,28 @@ function check({
   dockerServices = [],
   hostDirectories = defaultHostDirectories,
   requireImageDigests,
+  dockerClients,
 }: WorkloadOptions): Check {
   const file = readCompose(compose);
   const unreadable = [...hostDirectoryProblems(hostDirectories), ...file.problems];
   if (file.data === undefined || unreadable.length > 0) {
-    return { checked: {}, dockerServices: [], problems: unreadable };
+    return { checked: {}, dockerServices: [], problems: unreadable, clientProblems: [] };
   }
   const { services, problems } = resolveExtends(eachService(file.data.services, longForms));
+  const withDocker = servicesWithDocker(services, dockerServices);
   const data = withoutExtensions({ ...file.data, services: eachService(services, withoutExtensions) });
   const parsed = project(hostDirectories).safeParse(data);
   return {
     checked: parsed.success ? (parsed.data as Mapping) : {},
-    dockerServices: servicesWithDocker(services, dockerServices),
+    dockerServices: withDocker,
     problems: [
       ...problems,
       ...(parsed.success ? [] : problemsOf(data, parsed.error.issues, refusal)),
       ...referenceProblems(data),
-      ...dockerProblems(services, dockerServices),
+      ...dockerProblems(services, dockerServices, dockerClients === undefined ? "inside" : "remote"),
       ...(requireImageDigests ? unpinnedProblems(services) : []),
     ],
+    clientProblems: dockerClients ? dockerClientProblems(dockerClients, Object.keys(services), withDocker) : [],
   };
 }
 
@@ -111,9 +129,18 @@ function withoutExtensions(mapping: Mapping): Mapping {
   return Object.fromEntries(Object.entries(mapping).filter(([key]) => !key.startsWith("x-")));
 }
 
-function withRuntime(services: Mapping, dockerServices: readonly string[]): Mapping {
+/** Services that ask for Docker get sysbox, or their client. */
+function withItsDocker(
+  services: Mapping,
+  dockerServices: readonly string[],
+  clients: WorkloadOptions["dockerClients"],
+): Mapping {
   return eachService(services, (service, name) => {
+    if (!dockerServices.includes(name)) {
+      return service;
+    }
+    const client = clients?.[name];
     const { image = null, ...rest } = service;
-    return dockerServices.includes(name) ? { image, runtime: dockerRuntime, ...rest } : service;
+    return client === undefined ? { image, runtime: dockerRuntime, ...rest } : withRemoteDocker(name, service, client);
   });
 }

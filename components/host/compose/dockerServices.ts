@@ -1,6 +1,7 @@
 import type { Problem } from "../../problems";
 import { type Data, isMapping, type Mapping } from "./file";
 import { dockerRuntime } from "./isolation";
+import { remoteProblems } from "./remoteDocker";
 import { pathText } from "./verdict";
 
 /** The services that ask for Docker inside: by `x-docker: true`, by naming the runtime, or by being named. */
@@ -12,8 +13,11 @@ export function servicesWithDocker(services: Mapping, named: readonly string[]):
   );
 }
 
+/** Where the services that ask for Docker find it: inside of their own container, or on another host over TLS. */
+export type DockerPlace = "inside" | "remote";
+
 /** What is wrong with how services ask for Docker, or use it. Expects the long forms. */
-export function dockerProblems(services: Mapping, named: readonly string[]): Problem[] {
+export function dockerProblems(services: Mapping, named: readonly string[], place: DockerPlace): Problem[] {
   const unknown = named.flatMap((name, index) =>
     Object.hasOwn(services, name)
       ? []
@@ -31,13 +35,22 @@ export function dockerProblems(services: Mapping, named: readonly string[]): Pro
     isMapping(service)
       ? [
           ...requestProblems(name, service, named.includes(name)),
-          ...clientProblems(name, service, Object.keys(services)),
-          ...(withDocker.includes(name) ? dataProblems(name, service) : []),
+          ...(withDocker.includes(name)
+            ? askingProblems[place](name, service, Object.keys(services))
+            : clientProblems(name, service, Object.keys(services))),
         ]
       : [],
   );
   return [...unknown, ...wrong];
 }
+
+/** What is wrong with a service that asks for Docker. */
+const askingProblems: Readonly<
+  Record<DockerPlace, (name: string, service: Mapping, services: readonly string[]) => Problem[]>
+> = {
+  inside: (name, service, services) => [...clientProblems(name, service, services), ...dataProblems(name, service)],
+  remote: remoteProblems,
+};
 
 function requestProblems(service: string, { "x-docker": request }: Mapping, named: boolean): Problem[] {
   if (request === undefined || request === true || (request === false && !named)) {
@@ -48,7 +61,7 @@ function requestProblems(service: string, { "x-docker": request }: Mapping, name
       path: `services.${service}.x-docker`,
       value: request,
       rule: request === false ? "dockerServices names this service too" : "is true or false",
-      fix: "write x-docker: true for a service with Docker inside, or leave it out",
+      fix: "write x-docker: true for a service that needs Docker, or leave it out",
     },
   ];
 }
@@ -71,7 +84,7 @@ function clientProblems(service: string, { environment }: Mapping, services: rea
       path: pathText(["services", service, "environment", "DOCKER_HOST"]),
       value: address,
       rule: "is a Docker daemon outside of this project",
-      fix: "leave it out: a service with x-docker: true runs its own daemon",
+      fix: "leave it out: a service with x-docker: true gets a Docker of its own",
     },
   ];
 }

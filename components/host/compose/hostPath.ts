@@ -10,6 +10,7 @@ const sensitive: readonly (readonly [tree: string, holds: string])[] = [
   ["/run/docker", "the Docker daemon's own sockets"],
   ["/run/containerd", "the containerd socket: whoever holds it is root on the host"],
   ["/run/podman", "the Podman socket: whoever holds it is root on the host"],
+  ["/run/ci-host/docker-clients", "the keys by which services are let in to the Docker host"],
   ["/run/systemd", "systemd's sockets, which start any unit as root"],
   ["/run/dbus", "the system bus, which starts any unit as root"],
   ["/run/sysbox", "sysbox's sockets, through which it is told what to do as root"],

@@ -3,16 +3,13 @@
 # own. Each negative has its positive beside it, so that nothing passes because it could not be tried.
 # shellcheck source=../stage.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
+# shellcheck source=../probe-checks.sh
+source "$here/probe-checks.sh"
 : "${PROBE_IMAGE:?}"
 
 declare -A flags
 container=ci-host-probe
-metadata="${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}/latest"
 : >"$CI_HOST_RUN/probe"
-
-passed() {
-  echo "$1" | tee --append "$CI_HOST_RUN/probe"
-}
 
 inside() {
   docker exec --interactive "$container" "$@"
@@ -33,39 +30,6 @@ await_docker() {
     fi
     sleep 1
   done
-}
-
-# Whether an HTTP server answers at the metadata service's address, in whatever way, asked from a network namespace:
-# yes, no, or why that cannot be told.
-metadata_answers() {
-  local version="$1" namespace="$2" request status=0
-  request=("$metadata/meta-data/")
-  if [[ $version == IMDSv2 ]]; then
-    request=(--request PUT --header 'x-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/api/token")
-  fi
-  nsenter --net="$namespace" curl --silent --output /dev/null --noproxy '*' --connect-timeout 2 --max-time 4 \
-    "${request[@]}" || status=$?
-  case "$status" in
-    0) echo yes ;;
-    7 | 28) echo no ;; # curl: could not connect, timed out
-    *) echo "curl in $namespace failed with $status" ;;
-  esac
-}
-
-keeps_metadata_from() {
-  local who="$1" namespace="$2" version answer
-  answer="$(metadata_answers IMDSv2 /proc/self/ns/net)"
-  if [[ $answer != yes ]]; then
-    echo "the host itself does not reach the instance metadata service: $answer"
-    exit 75
-  fi
-  for version in IMDSv1 IMDSv2; do
-    answer="$(metadata_answers "$version" "$namespace")"
-    if [[ $answer != no ]]; then
-      fail "the $who reaches the instance metadata service by $version: $answer"
-    fi
-  done
-  passed "imds-from-$who"
 }
 
 # Starts a container with a flag of Docker's that asks for what is the host's, and notes what came of it.
@@ -107,21 +71,6 @@ maps_root() {
     fi
   done <<<"$1"
   return 1
-}
-
-# Sources of mounts, of any container, that are or hold the socket of a container engine.
-mounted_sockets() {
-  local containers mounts source path socket
-  containers="$(docker ps --all --quiet)"
-  mounts="$(xargs --no-run-if-empty docker inspect --format '{{range .Mounts}}{{println .Source}}{{end}}' <<<"$containers")"
-  while read -r source; do
-    path="$(realpath --canonicalize-missing "${source:-/none}")"
-    for socket in /run/docker.sock /run/containerd/containerd.sock; do
-      if [[ $socket/ == "${path%/}"/* ]]; then
-        echo "$source"
-      fi
-    done
-  done <<<"$mounts"
 }
 
 trap remove EXIT

@@ -1,0 +1,72 @@
+import { type Problem, within } from "../problems";
+import type { LifecycleHook } from "./boot";
+import type { CiHostOptions } from "./ciHost";
+import { DataVolume } from "./dataVolume";
+import { settingProblems } from "./settings";
+import { urlProblems } from "./urlProblems";
+
+/** What is wrong with the options of any CI host; paths are the options' names. */
+export function ciHostProblems(options: CiHostOptions): Problem[] {
+  const { secretArns = {}, logGroupName } = options;
+  return [
+    ...dataVolumeProblems(options.dataVolume ?? DataVolume.Auto),
+    ...hookProblems("launchingHook", options.launchingHook, 300, "what a boot takes at least"),
+    ...hookProblems("terminatingHook", options.terminatingHook, 30, "AWS's own least"),
+    ...(logGroupName === undefined ? [] : settingProblems("logGroupName", logGroupName, "line")),
+    ...(["packageMirror", "securityMirror", "awsEndpointUrl"] as const).flatMap((path) =>
+      options[path] === undefined ? [] : urlProblems(path, options[path]),
+    ),
+    ...mirrorProblems(options),
+    ...secretProblems(secretArns, options.compose),
+  ];
+}
+
+function dataVolumeProblems(dataVolume: string): Problem[] {
+  if (dataVolume === DataVolume.Auto || dataVolume === DataVolume.Root || /^\/dev\/[\w./-]+$/.test(dataVolume)) {
+    return [];
+  }
+  const rule = 'must be "auto", "root" or the path of a device';
+  return [{ path: "dataVolume", value: dataVolume, rule, fix: '"auto" takes the one disk that is empty' }];
+}
+
+function hookProblems(path: string, hook: LifecycleHook | undefined, least: number, why: string): Problem[] {
+  if (hook === undefined) {
+    return [];
+  }
+  const { name, timeoutSeconds } = hook;
+  const problems = settingProblems("name", name, "word");
+  if (!Number.isInteger(timeoutSeconds) || timeoutSeconds < least || timeoutSeconds > 7200) {
+    const rule = `must be a whole number from ${least}, ${why}, to 7200, what AWS lets a hook wait`;
+    problems.push({ path: "timeoutSeconds", value: timeoutSeconds, rule, fix: "900 is a quarter of an hour" });
+  }
+  return within(path, problems);
+}
+
+function mirrorProblems({ packageMirror, securityMirror }: CiHostOptions): Problem[] {
+  if (securityMirror === undefined || packageMirror !== undefined) {
+    return [];
+  }
+  const rule = "goes with packageMirror: apt would take the rest from the public archive";
+  return [{ path: "securityMirror", value: securityMirror, rule, fix: "give packageMirror too" }];
+}
+
+function secretProblems(secretArns: Readonly<Record<string, string>>, compose: string | undefined): Problem[] {
+  const entries = Object.entries(secretArns);
+  if (compose === undefined && entries.length > 0) {
+    const rule = "is for the workload, and there is none";
+    return [{ path: "secretArns", value: secretArns, rule, fix: "give compose, or leave the secrets out" }];
+  }
+  return entries.flatMap(([name, arn]) => [
+    ...(/^[a-z][a-z0-9-]{0,62}$/.test(name)
+      ? []
+      : [
+          {
+            path: `secretArns.${name}`,
+            value: name,
+            rule: "is not a name for a file: small letters, digits and hyphens, at most 63, a letter first",
+            fix: "rename it; the host keeps the secret under this name",
+          },
+        ]),
+    ...settingProblems(`secretArns.${name}`, arn, "word"),
+  ]);
+}
