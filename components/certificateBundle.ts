@@ -14,16 +14,16 @@ export function createBundle(
   files: Readonly<Record<string, pulumi.Input<string>>>,
   { kmsKeyArn, tags }: BundleOptions,
   child: pulumi.CustomResourceOptions,
-): secretsmanager.Secret {
+): { arn: pulumi.Output<string>; versionId: pulumi.Output<string> } {
   const secret = new secretsmanager.Secret(
     name,
     { kmsKeyId: kmsKeyArn, recoveryWindowInDays: 7, tags: named(name, tags) },
     child,
   );
-  new secretsmanager.SecretVersion(
+  const version = new secretsmanager.SecretVersion(
     `${name}-version`,
     { secretId: secret.id, secretString: pulumi.secret(pulumi.jsonStringify(files)) },
     child,
   );
-  return secret;
+  return { arn: secret.arn, versionId: version.versionId };
 }

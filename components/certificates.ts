@@ -55,6 +55,8 @@ export interface DockerCertificatesArgs {
  */
 export class DockerCertificates extends pulumi.ComponentResource {
   public readonly serverSecretArn: pulumi.Output<string>;
+  /** Changes with the daemon's certificate, or the CAs. */
+  public readonly serverSecretVersionId: pulumi.Output<string>;
   /** By name of the client. */
   public readonly clientSecretArns: pulumi.Output<Record<string, string>>;
   public readonly hostname: pulumi.Output<string>;
@@ -119,6 +121,7 @@ export class DockerCertificates extends pulumi.ComponentResource {
     const authorityEnds = authorities.map(({ certificate }) => certificate.validityEndTime);
 
     this.serverSecretArn = serverBundle.arn;
+    this.serverSecretVersionId = serverBundle.versionId;
     this.clientSecretArns = pulumi.output(Object.fromEntries(clients.map(({ client, arn }) => [client, arn])));
     this.hostname = pulumi.output(args.hostname);
     this.administratorArns = pulumi.all(args.administratorArns ?? [deployerArn(child)]);
@@ -131,6 +134,7 @@ export class DockerCertificates extends pulumi.ComponentResource {
     this.mitigations = pulumi.output(certificateMitigations);
     this.registerOutputs({
       serverSecretArn: this.serverSecretArn,
+      serverSecretVersionId: this.serverSecretVersionId,
       clientSecretArns: this.clientSecretArns,
       hostname: this.hostname,
       administratorArns: this.administratorArns,

@@ -1,6 +1,8 @@
 import type { iam } from "@pulumi/aws/types/input";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import type { DockerCertificates } from "./certificates";
 import { clientEnvironment } from "./host/dockerClients";
+import { readSecret } from "./policies";
 
 /** The settings that every Docker client knows: Docker's own, docker-py, docker-modem, docker-java. */
 export interface DockerClientEnvironment {
@@ -28,7 +30,22 @@ export interface DockerClient {
   readStatements: pulumi.Output<iam.PolicyStatement[]>;
 }
 
-/** What a container that has a client's bundle mounted at /run/docker-client gets into its environment. */
-export function dockerClientEnvironment(hostname: string): DockerClientEnvironment {
-  return { ...clientEnvironment(hostname) };
+/** The client of a name, of whom the certificates are made. */
+export function dockerClient(
+  name: string,
+  hostname: string,
+  { clientSecretArns, administratorArns }: DockerCertificates,
+  kmsKeyArn: pulumi.Input<string | undefined>,
+): DockerClient {
+  const secretArn = clientSecretArns.apply((arns) => arnOf(arns, name));
+  const readStatements = pulumi.all([secretArn, kmsKeyArn]).apply(([arn, key]) => readSecret(arn, key));
+  return { name, hostname, environment: { ...clientEnvironment(hostname) }, secretArn, administratorArns, readStatements };
+}
+
+function arnOf(arns: Readonly<Record<string, string>>, name: string): string {
+  const arn = arns[name];
+  if (arn === undefined) {
+    throw new Error(`there is no certificate for ${name}`);
+  }
+  return arn;
 }

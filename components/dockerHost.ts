@@ -182,7 +182,6 @@ export class TlsDockerHost extends pulumi.ComponentResource {
       name,
       {
         amiId: this.amiId,
-        rootDevice: image.rootDevice,
         instanceType: host.instanceType,
         subnetId: host.subnetId,
         zone: host.zone,
@@ -227,7 +226,7 @@ export class TlsDockerHost extends pulumi.ComponentResource {
     this.renewsAt = certificates.renewsAt;
     this.mitigations = pulumi.output(dockerHostMitigations);
     this.#clients = new Map(
-      host.clients.map((client) => [client, dockerClient(client, hostname, certificates)] as const),
+      host.clients.map((client) => [client, dockerClient(client, hostname, certificates, kmsKeyArn)] as const),
     );
     this.registerOutputs({
       hostname: this.hostname,

@@ -35,7 +35,7 @@ export function createDockerInstance(
   opts: pulumi.CustomResourceOptions,
 ): DockerInstance {
   const { kmsKeyArn } = options;
-  const child = { parent: opts.parent };
+  const { dependsOn: _, ...child } = opts;
   const tags = named(name, options.tags);
   const instance = new ec2.Instance(
     `${name}-instance`,

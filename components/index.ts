@@ -1,13 +1,16 @@
 export { KeyCurve } from "./certificateDefaults";
 export { certificateProblems } from "./certificateProblems";
 export { DockerCertificates, type DockerCertificatesArgs } from "./certificates";
-export { type DockerClient, type DockerClientEnvironment, dockerClientEnvironment } from "./dockerClient";
+export type { DockerClient, DockerClientEnvironment } from "./dockerClient";
+export { TlsDockerHost, type TlsDockerHostArgs } from "./dockerHost";
+export { dockerHostProblems } from "./dockerHostProblems";
 export { CiFleet, type CiFleetArgs } from "./fleet";
 export { fleetProblems } from "./fleetProblems";
 export { Architecture } from "./host/architecture";
 export type { AddressPool } from "./host/containerAddresses";
 export { OperatingSystem } from "./host/operatingSystems";
 export { type DockerChoice, DockerSource, type SysboxChoice } from "./host/releases";
+export { HostCheck, type HostCheckArgs } from "./hostCheck";
 export { CiNetwork, type CiNetworkArgs, networkProblems } from "./network";
 export { NatGateways } from "./networkTiers";
 export { type Problem, RefusedError, refuse } from "./problems";

@@ -27,6 +27,19 @@ export const networkMitigations: Mitigation[] = [Mitigation.FlowLogs];
 /** What every DockerCertificates does. */
 export const certificateMitigations: Mitigation[] = [Mitigation.TlsCertificates, Mitigation.TlsClientCertificates];
 
+/** What every TlsDockerHost does, its certificates among it. */
+export const dockerHostMitigations: Mitigation[] = [
+  ...certificateMitigations,
+  Mitigation.MetadataOutOfReach,
+  Mitigation.LeastPrivilegeRole,
+  Mitigation.PortsClosed,
+  Mitigation.NoCredentialsInClear,
+  Mitigation.EncryptedVolumes,
+  Mitigation.TlsVerifiesClients,
+  Mitigation.DedicatedDaemon,
+  Mitigation.DaemonIsolated,
+];
+
 /** What every CiFleet does. */
 const fleetMitigationsOfAll: readonly Mitigation[] = [
   Mitigation.WorkloadUnprivileged,

@@ -105,6 +105,11 @@ export function readSecrets(secretArns: string[], kmsKeyArn?: string): PolicyDoc
   return document(kmsKeyArn === undefined ? [read] : [read, decrypt]);
 }
 
+/** The same for one secret, as statements without names of their own, so that one policy can hold those of several. */
+export function readSecret(secretArn: string, kmsKeyArn?: string): PolicyStatement[] {
+  return readSecrets([secretArn], kmsKeyArn).Statement.map(({ Sid: _, ...statement }) => statement);
+}
+
 /**
  * A secret's own policy: whatever other policies allow, nobody but these roles and users reads its value. It must name
  * who deploys, too: the provider reads back what it has written. A role goes by its own ARN, not by a session's.

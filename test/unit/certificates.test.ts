@@ -640,11 +640,9 @@ describe("who reads a bundle", () => {
   });
 
   it("needs a statement for that one secret", () =>
-    assert.deepEqual(readSecret("arn:secret"), {
-      Effect: "Allow",
-      Action: "secretsmanager:GetSecretValue",
-      Resource: "arn:secret",
-    }));
+    assert.deepEqual(readSecret("arn:secret"), [
+      { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: ["arn:secret"] },
+    ]));
 });
 
 /** By the name of their class, in the order of the certificate. */

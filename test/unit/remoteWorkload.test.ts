@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { parse } from "yaml";
-import { dockerClientEnvironment } from "../../components/dockerClient";
+import { clientEnvironment } from "../../components/host/dockerClients";
 import type { NamedClient } from "../../components/host/dockerClients";
 import {
   type WorkloadOptions,
@@ -29,7 +29,7 @@ const service = (...lines: string[]) =>
 
 describe("the environment of a Docker client", () => {
   it("names the daemon, TLS and the directory of the certificate", () => {
-    assert.deepEqual(dockerClientEnvironment(hostname), environment);
+    assert.deepEqual(clientEnvironment(hostname), environment);
   });
 });
 
