@@ -3,6 +3,7 @@ import { boot, type LifecycleHook } from "./boot";
 import { type CloudConfig, merge } from "./cloudConfig";
 import { type SysboxDaemonOptions, sysboxDaemonConfig } from "./daemonConfig";
 import { DataVolume, dataVolume, dockerDirectories } from "./dataVolume";
+import { dockerKeySettings } from "./dockerKey";
 import { type OperatingSystem, operatingSystems } from "./operatingSystems";
 import { dockerRepository, type PackageMirrors, packageMirrors, withoutUpgrades } from "./packages";
 import { type ProbeOptions, probeImageOf } from "./probe";
@@ -52,9 +53,6 @@ export interface SysboxHostOptions extends SysboxDaemonOptions, PackageMirrors, 
   /** Base URL that stands in for all of AWS's endpoints. */
   readonly awsEndpointUrl?: string | undefined;
 }
-
-/** The fingerprint of the key that signs Docker's packages, from docs.docker.com, "Install Docker Engine". */
-const dockerKeyFingerprint = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88";
 
 /** What the stages call and images may lack. Without AppArmor's parser no container outside of sysbox starts. */
 const basePackages = ["apparmor", "ca-certificates", "curl", "iptables"];
@@ -122,10 +120,7 @@ function settingsOf(options: SysboxHostOptions, packages: readonly string[]): Se
     SYSBOX_URL: download.url,
     TERMINATING_HOOK: options.terminatingHook?.name,
     DOCKER_PACKAGES: packages.join(" "),
-    ...(!packaged && {
-      DOCKER_KEY_FINGERPRINT: dockerKeyFingerprint,
-      DOCKER_KEY_URL: `${docker.mirror ?? dockerUrl}/linux/${facts.distribution}/gpg`,
-    }),
+    ...(!packaged && dockerKeySettings(docker.mirror ?? dockerUrl, options.operatingSystem)),
     ...(volume !== DataVolume.Root && { DATA_DIRECTORIES: dataDirectories.join(" "), DATA_VOLUME: volume }),
     ...(options.compose !== undefined && {
       COMPOSE: (packaged ? facts.docker.compose : ["docker", "compose"]).join(" "),
