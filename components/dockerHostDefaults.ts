@@ -1,6 +1,6 @@
 import type { TlsDockerHostArgs } from "./dockerHost";
 import { Architecture } from "./host/architecture";
-import { TlsOperatingSystem } from "./host/tlsDockerHost";
+import { TlsOperatingSystem } from "./host/tlsOperatingSystems";
 
 /** What a Docker host is where its arguments do not say; the arguments' own comments name the same values. */
 const defaults = {

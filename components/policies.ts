@@ -89,25 +89,27 @@ export function sessionManager(): PolicyDocument {
 
 /** Read these secrets and no other; with a key, decrypt with it through Secrets Manager only. */
 export function readSecrets(secretArns: string[], kmsKeyArn?: string): PolicyDocument {
-  const read = {
-    Sid: "OwnSecrets",
+  return document(secretStatements(secretArns, kmsKeyArn).map(([Sid, statement]) => ({ Sid, ...statement })));
+}
+
+/** The same for one secret, as statements without names, so that one policy can hold those of several. */
+export function readSecret(secretArn: string, kmsKeyArn?: string): PolicyStatement[] {
+  return secretStatements([secretArn], kmsKeyArn).map(([, statement]) => statement);
+}
+
+function secretStatements(secretArns: string[], kmsKeyArn?: string): [string, PolicyStatement][] {
+  const read: PolicyStatement = {
     Effect: "Allow",
     Action: "secretsmanager:GetSecretValue",
     Resource: [...secretArns].sort(),
-  } as const;
-  const decrypt = {
-    Sid: "OwnSecretsKey",
+  };
+  const decrypt: PolicyStatement = {
     Effect: "Allow",
     Action: "kms:Decrypt",
     Resource: kmsKeyArn ?? "",
     Condition: { StringLike: { "kms:ViaService": "secretsmanager.*.amazonaws.com" } },
-  } as const;
-  return document(kmsKeyArn === undefined ? [read] : [read, decrypt]);
-}
-
-/** The same for one secret, as statements without names of their own, so that one policy can hold those of several. */
-export function readSecret(secretArn: string, kmsKeyArn?: string): PolicyStatement[] {
-  return readSecrets([secretArn], kmsKeyArn).Statement.map(({ Sid: _, ...statement }) => statement);
+  };
+  return [["OwnSecrets", read], ...(kmsKeyArn === undefined ? [] : [["OwnSecretsKey", decrypt] as [string, PolicyStatement]])];
 }
 
 /**

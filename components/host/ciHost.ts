@@ -2,6 +2,7 @@ import { boot, type LifecycleHook } from "./boot";
 import { type CloudConfig, merge } from "./cloudConfig";
 import type { ContainerAddresses } from "./containerAddresses";
 import { DataVolume, dataVolume } from "./dataVolume";
+import { dockerKeySettings } from "./dockerKey";
 import { type OperatingSystem, operatingSystems } from "./operatingSystems";
 import { dockerRepository, type PackageMirrors, packageMirrors, withoutUpgrades } from "./packages";
 import { type DockerChoice, DockerSource, dockerPackages, dockerUrl } from "./releases";
@@ -63,9 +64,6 @@ export interface OwnDocker {
   readonly kept: Omit<Kept, "check">;
 }
 
-/** The fingerprint of the key that signs Docker's packages, from docs.docker.com, "Install Docker Engine". */
-const dockerKeyFingerprint = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88";
-
 /** What the stages call and images may lack. Without AppArmor's parser no container outside of sysbox starts. */
 const basePackages = ["apparmor", "ca-certificates", "curl", "iptables"];
 
@@ -125,10 +123,7 @@ function settingsOf(options: CiHostOptions, own: OwnDocker, packages: readonly s
     LOG_GROUP: options.logGroupName,
     TERMINATING_HOOK: options.terminatingHook?.name,
     DOCKER_PACKAGES: packages.join(" "),
-    ...(!packaged && {
-      DOCKER_KEY_FINGERPRINT: dockerKeyFingerprint,
-      DOCKER_KEY_URL: `${docker.mirror ?? dockerUrl}/linux/${facts.distribution}/gpg`,
-    }),
+    ...(!packaged && dockerKeySettings(docker.mirror ?? dockerUrl, options.operatingSystem)),
     ...(volume !== DataVolume.Root && { DATA_DIRECTORIES: dataDirectories(own).join(" "), DATA_VOLUME: volume }),
     ...(options.compose !== undefined && {
       COMPOSE: (packaged ? facts.docker.compose : ["docker", "compose"]).join(" "),

@@ -1,3 +1,4 @@
+import type { Problem } from "../problems";
 import type { CloudConfig } from "./cloudConfig";
 import { unitFile } from "./systemdUnit";
 
@@ -43,4 +44,13 @@ export function dataVolume(directories: readonly string[]): CloudConfig {
         ),
     ],
   };
+}
+
+/** What is wrong with the choice of a volume; the path is `dataVolume`. */
+export function dataVolumeProblems(dataVolume: string): Problem[] {
+  if (dataVolume === DataVolume.Auto || dataVolume === DataVolume.Root || /^\/dev\/[\w./-]+$/.test(dataVolume)) {
+    return [];
+  }
+  const rule = 'must be "auto", "root" or the path of a device';
+  return [{ path: "dataVolume", value: dataVolume, rule, fix: '"auto" takes the one disk that is empty' }];
 }

@@ -53,6 +53,7 @@ announce() {
 # Out of service for good: what ran is stopped, Auto Scaling is told, and after a while for those who want to look, the
 # host powers itself off.
 abandon() {
+  rm --force "$CI_HOST_RUN/may-serve"
   timeout 30 systemctl stop "${serving_units[@]}"
   if [[ -n ${COMPOSE:-} ]]; then
     # Docker itself starts containers again after a reboot.

@@ -57,7 +57,13 @@ count="$(grep --count '' "$failures")"
 echo "unhealthy ($count of $UNHEALTHY_THRESHOLD): $fault"
 if ((count >= UNHEALTHY_THRESHOLD)); then
   printf '{"event":"unhealthy","reason":"%s"}\n' "$fault" | timeout 60 "$here/telemetry.sh" UnhealthyHosts || true
-  "$here/lifecycle.sh" ABANDON
+  if [[ -n ${LAUNCHING_HOOK:-} ]]; then
+    "$here/lifecycle.sh" ABANDON
+  else
+    # No group replaces this host: it helps itself, and is judged anew.
+    timeout 120 systemctl restart "${units[@]}" || true
+    rm "$failures"
+  fi
 elif [[ $fault == *.service* ]]; then
   # Systemd restarts what crashes, and leaves what went down with it: the next check sees whether this helped.
   timeout 60 systemctl start "${units[@]}" || true
