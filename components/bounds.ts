@@ -17,7 +17,10 @@ export const rootVolumeBound: Bound = {
 };
 
 /** Which of the arguments are no whole numbers within their bounds; paths are the arguments' names. */
-export function boundProblems<Args>(bounds: Readonly<Partial<Record<keyof Args, Bound>>>, args: Partial<Args>): Problem[] {
+export function boundProblems<Args>(
+  bounds: Readonly<Partial<Record<keyof Args, Bound>>>,
+  args: Partial<Args>,
+): Problem[] {
   return Object.entries<Bound | undefined>(bounds).flatMap(([path, bound]) => {
     const value = args[path as keyof Args];
     if (bound === undefined || typeof value !== "number" || isWithin(value, bound)) {

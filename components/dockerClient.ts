@@ -39,7 +39,22 @@ export function dockerClient(
 ): DockerClient {
   const secretArn = clientSecretArns.apply((arns) => arnOf(arns, name));
   const readStatements = pulumi.all([secretArn, kmsKeyArn]).apply(([arn, key]) => readSecret(arn, key));
-  return { name, hostname, environment: { ...clientEnvironment(hostname) }, secretArn, administratorArns, readStatements };
+  return {
+    name,
+    hostname,
+    environment: { ...clientEnvironment(hostname) },
+    secretArn,
+    administratorArns,
+    readStatements,
+  };
+}
+
+/** A client as far as it is known before there is a certificate: what a fleet's arguments are judged by. */
+export function plannedDockerClient(name: string, hostname: string): DockerClient {
+  return {
+    ...{ name, hostname, environment: { ...clientEnvironment(hostname) } },
+    ...{ secretArn: pulumi.output(""), administratorArns: pulumi.output([]), readStatements: pulumi.output([]) },
+  };
 }
 
 function arnOf(arns: Readonly<Record<string, string>>, name: string): string {

@@ -6,10 +6,10 @@ import { createBundleReader } from "./bundleReader";
 import type { KeyCurve } from "./certificateDefaults";
 import { DockerCertificates } from "./certificates";
 import { type DockerClient, dockerClient } from "./dockerClient";
+import { hostContent } from "./dockerHostContent";
 import { withDefaults } from "./dockerHostDefaults";
 import { createDockerInstance } from "./dockerHostInstance";
 import { dockerHostProblems, unknownClientProblem } from "./dockerHostProblems";
-import { hostContent } from "./dockerHostContent";
 import type { Architecture } from "./host/architecture";
 import { userData } from "./host/cloudConfig";
 import type { AddressPool } from "./host/containerAddresses";
@@ -201,11 +201,7 @@ export class TlsDockerHost extends pulumi.ComponentResource {
       // Its first boot reads the certificates with the role's policies.
       { ...child, dependsOn: [...policies, certificates, reader] },
     );
-    const record = createPrivateName(
-      name,
-      { hostname, vpcId: host.vpcId, privateIp: instance.privateIp, tags },
-      child,
-    );
+    const record = createPrivateName(name, { hostname, vpcId: host.vpcId, privateIp: instance.privateIp, tags }, child);
     new HostCheck(
       name,
       {

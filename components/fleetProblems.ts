@@ -1,3 +1,4 @@
+import { type Bound, boundProblems, debugBound, garbageBound, rootVolumeBound } from "./bounds";
 import type { CiFleetArgs } from "./fleet";
 import { fleetClientProblems } from "./fleetClientProblems";
 import { withDefaults } from "./fleetDefaults";
@@ -6,9 +7,8 @@ import { Architecture } from "./host/architecture";
 import { sysboxHostProblems } from "./host/sysboxHostProblems";
 import { tlsClientHostProblems } from "./host/tlsClientHostProblems";
 import { workloadProblems } from "./host/workload";
-import { retentionProblems } from "./logRetention";
-import { type Bound, boundProblems, debugBound, garbageBound, rootVolumeBound } from "./bounds";
 import { amiProblems, instanceTypeProblem } from "./instanceProblems";
+import { retentionProblems } from "./logRetention";
 import { type Problem, within } from "./problems";
 
 const percent: Bound = { min: 0, max: 100, why: "it is a share in percent" };

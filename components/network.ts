@@ -121,6 +121,19 @@ export class CiNetwork extends pulumi.ComponentResource {
       mitigations: this.mitigations,
     });
   }
+
+  /** The isolated subnet of one of its zones. */
+  isolatedSubnetId(zone: string): pulumi.Output<string> {
+    return this.isolatedSubnetIdsByZone.apply((ids) => subnetIn(ids, zone));
+  }
+}
+
+function subnetIn(ids: Readonly<Record<string, string>>, zone: string): string {
+  const id = ids[zone];
+  if (id === undefined) {
+    throw new Error(`the network has no zone ${zone}, only ${Object.keys(ids).join(", ")}`);
+  }
+  return id;
 }
 
 /**

@@ -16,6 +16,14 @@ export const hostServices: readonly string[] = [
   "sts",
 ];
 
+/** Those that a Docker host in an isolated subnet needs, which no NAT gateway serves. */
+const dockerHostServices: readonly string[] = ["logs", "monitoring", "secretsmanager", "ssm", "ssmmessages"];
+
+/** Which endpoints a network with these lacks for a Docker host; all are there where the list is left out. */
+export function missingDockerHostServices(services: readonly string[] = hostServices): string[] {
+  return dockerHostServices.filter((service) => !services.includes(service));
+}
+
 /** What the endpoints stand in and who reaches them. */
 export interface EndpointOptions {
   readonly vpc: ec2.Vpc;

@@ -109,7 +109,10 @@ function secretStatements(secretArns: string[], kmsKeyArn?: string): [string, Po
     Resource: kmsKeyArn ?? "",
     Condition: { StringLike: { "kms:ViaService": "secretsmanager.*.amazonaws.com" } },
   };
-  return [["OwnSecrets", read], ...(kmsKeyArn === undefined ? [] : [["OwnSecretsKey", decrypt] as [string, PolicyStatement]])];
+  return [
+    ["OwnSecrets", read],
+    ...(kmsKeyArn === undefined ? [] : [["OwnSecretsKey", decrypt] as [string, PolicyStatement]]),
+  ];
 }
 
 /**

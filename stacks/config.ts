@@ -7,21 +7,23 @@ import {
   type CiFleetArgs,
   type CiNetworkArgs,
   DockerSource,
-  dockerHostProblems,
   fleetProblems,
-  KeyCurve,
-  missingDockerHostEndpoints,
   NatGateways,
   networkProblems,
   OperatingSystem,
   type Problem,
+  plannedDockerClient,
   refuse,
   regionOf,
-  servicesWithDocker,
-  type TlsDockerHostArgs,
-  TlsOperatingSystem,
-  within,
+  servicesAskingForDocker,
 } from "../components";
+import { arn } from "./arn";
+import {
+  type DockerHostConfig,
+  dockerHostConfig,
+  dockerHostConfigProblems,
+  dockerHostSchema,
+} from "./dockerHostConfig";
 import { readSettings, type Settings } from "./settings";
 
 /** How CI containers get a Docker: one of their own under sysbox, or one elsewhere over mutual TLS. */
@@ -83,33 +85,18 @@ const documents = z.object({
   secretArns: z.record(z.string(), arn("secretsmanager", "secret:")),
   egressPorts: z.array(z.number()),
   logRetentionDays: z.number(),
-  dockerHost: z.strictObject({
-    zone: z.string().exactOptional(),
-    clients: z.array(z.string()).exactOptional(),
-    hostname: z.string().exactOptional(),
-    operatingSystem: z.enum(TlsOperatingSystem).exactOptional(),
-    architecture: z.enum(Architecture).exactOptional(),
-    amiId: z.string().exactOptional(),
-    instanceType: z.string().exactOptional(),
-    rootVolumeGib: z.number().exactOptional(),
-    dataVolumeGib: z.number().exactOptional(),
-    authorities: z.array(z.string()).exactOptional(),
-    keyCurve: z.enum(KeyCurve).exactOptional(),
-    validityHours: z.number().exactOptional(),
-    earlyRenewalHours: z.number().exactOptional(),
-    authorityValidityHours: z.number().exactOptional(),
-    authorityEarlyRenewalHours: z.number().exactOptional(),
-    administratorArns: z.array(arn("iam", "(?:role|user)/")).exactOptional(),
-    rotationMinutes: z.number().exactOptional(),
-    launchTimeoutSeconds: z.number().exactOptional(),
-  }),
+  dockerHost: dockerHostSchema,
   tags: tagSchema(),
 });
 
 /** What the program is made from: the inputs of each component, but for what another component gives. */
 export interface StackConfig {
   readonly network: CiNetworkArgs;
-  readonly fleet: Omit<CiFleetArgs, "vpcId" | "subnetIds">;
+  readonly fleet: Omit<CiFleetArgs, "vpcId" | "subnetIds" | "dockerClients">;
+  /** With the strategy `tls`. */
+  readonly dockerHost?: DockerHostConfig;
+  /** Services that ask for Docker. With the strategy `tls` each is a client of its own name. */
+  readonly dockerServices: readonly string[];
 }
 
 /** Reads and judges the whole configuration; throws one error that lists every mistake in it. */
@@ -119,6 +106,13 @@ export function readConfig(): StackConfig {
   const document = readSettings(documents, (key) => config.getObject(key));
   const given = { ...text.given, ...document.given };
   const compose = readCompose(given.composeFile);
+  const { strategy, dockerHost: ofDockerHost = {}, sysbox, ...others } = given;
+  const withTls = strategy === Strategy.Tls;
+  // An empty value is none, and so goes with either strategy.
+  const fleet = { ...others, ...(sysbox && Object.keys(sysbox).length > 0 && { sysbox }), ...compose.given };
+  const dockerServices = servicesAskingForDocker({ compose: "", ...fleet });
+  const dockerHost = dockerHostConfig(ofDockerHost, dockerServices, given);
+  const clients = dockerServices.map((service) => [service, plannedDockerClient(service, dockerHost.hostname)]);
 
   refuse(`the configuration of ${pulumi.getStack()}`, [
     ...text.problems,
@@ -126,17 +120,28 @@ export function readConfig(): StackConfig {
     ...compose.problems,
     ...regionProblems(given.zones ?? []),
     ...networkProblems(given),
-    ...fleetProblems({ ...given, ...compose.given }),
+    ...fleetProblems(withTls ? { ...fleet, dockerClients: Object.fromEntries(clients) } : fleet),
+    ...(withTls ? dockerHostConfigProblems(dockerHost, given) : unusedProblems(ofDockerHost)),
   ]);
 
   // Nothing was refused, so everything that is required is there.
-  const settings = given as z.output<typeof texts> & z.output<typeof documents>;
-  const { composeFile, zones, natGateways, interfaceEndpoints, flowLogRetentionDays, ...fleet } = settings;
-  const { vpcCidr, kmsKeyArn, tags } = fleet;
+  const settings = fleet as z.output<typeof texts> & z.output<typeof documents>;
+  const { composeFile, zones, natGateways, interfaceEndpoints, flowLogRetentionDays, ...ofFleet } = settings;
+  const { vpcCidr, kmsKeyArn, tags } = ofFleet;
   return {
     network: { vpcCidr, zones, natGateways, interfaceEndpoints, flowLogRetentionDays, kmsKeyArn, tags },
-    fleet: { ...fleet, ...compose.given },
+    fleet: ofFleet,
+    ...(withTls && { dockerHost: dockerHost as DockerHostConfig }),
+    dockerServices,
   };
+}
+
+function unusedProblems(dockerHost: object): Problem[] {
+  if (Object.keys(dockerHost).length === 0) {
+    return [];
+  }
+  const rule = "is for the strategy tls: with sysbox the TLS host is unnecessary";
+  return [{ path: "dockerHost", value: dockerHost, rule, fix: "leave it out, or set strategy to tls" }];
 }
 
 function readCompose(file: string | undefined): Settings<{ compose: string }> {
@@ -162,11 +167,6 @@ function regionProblems(zones: readonly string[]): Problem[] {
       ? []
       : [{ path: `zones[${index}]`, value: zone, rule: `is not in aws:region, ${region}`, fix: `take ${region}a` }],
   );
-}
-
-function arn(service: string, resource: string) {
-  const pattern = new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource}.+$`);
-  return z.string().regex(pattern, `must be an ARN such as arn:aws:${service}:…:111122223333:${resource}…`);
 }
 
 /** AWS's rules for tags, and those that tell who pays for a host and who answers for it. */

@@ -10,17 +10,22 @@ const dockerHost =
   new TlsDockerHost("docker", {
     ...config.dockerHost,
     vpcId: network.vpcId,
-    subnetId: network.isolatedSubnetIdsByZone[config.dockerHost.zone],
+    subnetId: network.isolatedSubnetId(config.dockerHost.zone),
     clientCidrs: network.ciSubnetCidrs,
     s3PrefixListId: network.s3PrefixListId,
   });
 
 const fleet = new CiFleet("fleet", {
   ...config.fleet,
-  ...(dockerHost && { dockerClients: dockerHost.clientsFor(config.dockerServices) }),
+  ...(dockerHost && { dockerClients: clientsOf(dockerHost, config.dockerServices) }),
   vpcId: network.vpcId,
   subnetIds: network.ciSubnetIds,
 });
+
+/** Each service is the client of its own name. */
+function clientsOf(host: TlsDockerHost, services: readonly string[]) {
+  return Object.fromEntries(services.map((service) => [service, host.client(service)]));
+}
 
 export const vpcId = network.vpcId;
 export const fleetGroup = fleet.groupName;

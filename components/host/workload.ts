@@ -77,6 +77,11 @@ export function workloadClientProblems(options: WorkloadOptions): Problem[] {
   return check(options).clientProblems;
 }
 
+/** The services of a compose file that ask for Docker; none of one that can't be read. */
+export function servicesAskingForDocker(options: WorkloadOptions): readonly string[] {
+  return check(options).dockerServices;
+}
+
 interface Check {
   /** What the schema took; empty when there are problems. */
   readonly checked: Mapping;

@@ -73,7 +73,12 @@ export class Rig {
       },
       ciImage: `registry.test/ci@${manifests[0].digest}`,
     };
-    const tls = await serverCertificate(image, ["debian.test", "sysbox.test", "registry.test", "*.eu-central-1.amazonaws.com"]);
+    const tls = await serverCertificate(image, [
+      "debian.test",
+      "sysbox.test",
+      "registry.test",
+      "*.eu-central-1.amazonaws.com",
+    ]);
     return new Rig(served, { image, mirror, downloads, registry, tls });
   }
 

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { parse } from "yaml";
-import { clientEnvironment } from "../../components/host/dockerClients";
 import type { NamedClient } from "../../components/host/dockerClients";
+import { clientEnvironment } from "../../components/host/dockerClients";
 import {
   type WorkloadOptions,
   workload,
