@@ -2,31 +2,33 @@
 # Sourced: questions to the daemon as its clients ask them, over TLS and by its name. The name needs no DNS here.
 : "${tls:?}" "${DOCKER_HOSTNAME:?}"
 
-# Asks for the version with options of curl's, and says accepted, refused or what else came of it. A refusal is one only
-# if the daemon says so: what could not be tried is none.
+# Asks for the version, with a certificate and its key or with none, and says accepted, refused or what else came of it.
 ask_daemon() {
-  local answer status
-  for _ in {1..5}; do
-    status=0
-    answer="$(curl --silent --show-error --noproxy '*' --http1.1 --connect-timeout 5 --max-time 20 --output /dev/null \
-      --write-out '%{http_code}' --resolve "$DOCKER_HOSTNAME:2376:127.0.0.1" --cacert "$tls/current/ca.pem" "$@" \
-      "https://$DOCKER_HOSTNAME:2376/version" 2>&1)" || status=$?
-    if ((status == 0)) && [[ $answer == *200 ]]; then
-      echo accepted
-      return
-    elif ((status != 0)) && [[ $answer == *alert* ]]; then
-      echo refused
-      return
-    fi
-    # A connection that the daemon closes can take the alert with it: curl sees a reset.
-    sleep 0.2
-  done
-  echo "neither accepted nor refused, curl ended with $status: ${answer//$'\n'/ }"
+  local answer alert credentials=() status=0
+  if (($# > 0)); then
+    credentials=(--cert "$1" --key "$2")
+  fi
+  answer="$(curl --silent --show-error --noproxy '*' --http1.1 --connect-timeout 5 --max-time 20 --output /dev/null \
+    --write-out '%{http_code}' --resolve "$DOCKER_HOSTNAME:2376:127.0.0.1" --cacert "$tls/current/ca.pem" \
+    "${credentials[@]}" "https://$DOCKER_HOSTNAME:2376/version" 2>&1)" || status=$?
+  if ((status == 0)) && [[ $answer == *200 ]]; then
+    echo accepted
+    return
+  fi
+  # A refusal is one only if the daemon says so: what could not be tried is none. Its alert is lost on who sends a
+  # request meanwhile, as curl does; here nothing is sent.
+  alert="$(timeout 10 openssl s_client -connect 127.0.0.1:2376 -servername "$DOCKER_HOSTNAME" "${credentials[@]/#--/-}" \
+    2>&1 < <(sleep 5) || true)"
+  if [[ $alert == *"SSL alert number"* ]]; then
+    echo refused
+  else
+    echo "neither accepted nor refused, curl ended with $status: ${answer//$'\n'/ }"
+  fi
 }
 
 # With the host's own client certificate.
 ask_as_host() {
-  ask_daemon --cert "$tls/current/client-cert.pem" --key "$tls/current/client-key.pem"
+  ask_daemon "$tls/current/client-cert.pem" "$tls/current/client-key.pem"
 }
 
 # Whether the daemon answers a client, and with the certificate that it should have.

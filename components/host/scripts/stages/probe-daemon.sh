@@ -79,7 +79,7 @@ issue() {
 }
 
 ask_on_trial() {
-  ask_daemon --cert "$trial/$1.pem" --key "$trial/key.pem"
+  ask_daemon "$trial/$1.pem" "$trial/key.pem"
 }
 
 # dockerd on its own certificate, with the trial's authority among those that it trusts.
