@@ -2,7 +2,7 @@ import { type CloudConfig, merge, render } from "../components/host/cloudConfig"
 import { operatingSystems } from "../components/host/operatingSystems";
 import { packageMirrors } from "../components/host/packages";
 import { type Host, Rig } from "../test/host/rig";
-import { stagingHost } from "../test/host/staging";
+import { stagingHost } from "../test/host/stackHosts";
 
 /** Time from power-on to in service, against a host that only installs Docker, as a ratio within this run. */
 

@@ -12,14 +12,14 @@ import { Machine } from "./machine/machine";
 import { debianMirror } from "./machine/mirror";
 import { gatewayAddress, guestAddress, macAddress, Network } from "./machine/network";
 import { type ServerCertificate, serverCertificate } from "./machine/serverCertificate";
-import { logGroup, type Served } from "./staging";
+import { logGroup, type Served } from "./stackHosts";
 
 /** The package of sysbox to test with; without it a stand-in is built, which is not sysbox. */
 export const givenSysbox = process.env.CI_HOSTS_SYSBOX_DEB;
 
 /** What Debian 12 installs of a host, beside what the image has. */
 const packages = [
-  ...["apparmor", "ca-certificates", "curl", "gpg", "iptables"],
+  ...["apparmor", "auditd", "ca-certificates", "curl", "gpg", "iptables", "openssl"],
   ...["containerd", "docker-compose", "docker.io", "runc"],
   ...["fuse", "fuse3", "jq", "lsb-release", "rsync"],
 ];

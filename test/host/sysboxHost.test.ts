@@ -5,7 +5,7 @@ import type { BootReport } from "../hostSandbox";
 import { unless } from "../unless";
 import { obstacle } from "./machine/obstacle";
 import { givenSysbox, type Host, Rig } from "./rig";
-import { logGroup, stagingHost, withFile } from "./staging";
+import { logGroup, stagingHost, withFile } from "./stackHosts";
 
 const minute = 60_000;
 
