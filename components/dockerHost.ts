@@ -3,8 +3,8 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
 import { createBundleReader } from "./bundleReader";
-import type { KeyCurve } from "./certificateDefaults";
-import { DockerCertificates } from "./certificates";
+import { type KeyCurve, withCertificateDefaults } from "./certificateDefaults";
+import { DockerCertificates, type DockerCertificatesArgs } from "./certificates";
 import { type DockerClient, dockerClient } from "./dockerClient";
 import { hostContent } from "./dockerHostContent";
 import { withDefaults } from "./dockerHostDefaults";
@@ -137,7 +137,7 @@ export class TlsDockerHost extends pulumi.ComponentResource {
     const published = { name: image.amiParameter(host.architecture) };
     this.amiId = pulumi.output(host.amiId ?? ssm.getParameterOutput(published, child).insecureValue);
 
-    const certificates = new DockerCertificates(name, host, child);
+    const certificates = new DockerCertificates(`${name}-certificates`, certificateArgs(host), child);
     const logs = new cloudwatch.LogGroup(
       `${name}-logs`,
       { retentionInDays: host.logRetentionDays, kmsKeyId: kmsKeyArn, tags: named(`${name}-logs`, tags) },
@@ -203,7 +203,7 @@ export class TlsDockerHost extends pulumi.ComponentResource {
     );
     const record = createPrivateName(name, { hostname, vpcId: host.vpcId, privateIp: instance.privateIp, tags }, child);
     new HostCheck(
-      name,
+      `${name}-check`,
       {
         instanceId: instance.id,
         region: instance.region,
@@ -246,6 +246,21 @@ export class TlsDockerHost extends pulumi.ComponentResource {
     }
     return client;
   }
+}
+
+/** What of a Docker host its certificates are made from. */
+function certificateArgs(
+  host: Pick<TlsDockerHostArgs, keyof DockerCertificatesArgs & keyof TlsDockerHostArgs> & { hostname: string },
+) {
+  const { hostname, clients, administratorArns, kmsKeyArn, tags } = host;
+  const { authorities, keyCurve, validityHours, earlyRenewalHours } = withCertificateDefaults(host);
+  const { authorityValidityHours, authorityEarlyRenewalHours } = withCertificateDefaults(host);
+  return {
+    ...{ hostname, clients, authorities, keyCurve, validityHours, earlyRenewalHours },
+    ...{ authorityValidityHours, authorityEarlyRenewalHours, kmsKeyArn },
+    ...(administratorArns && { administratorArns }),
+    ...(tags && { tags }),
+  };
 }
 
 /** What a host may take to change certificates, with a restart of Docker and a way back. */

@@ -24,6 +24,19 @@ const rowsOfType: Readonly<Record<string, readonly Row[]>> = {
     ["volumes", "root {rootVolumeGib} GiB, data {dataVolumeGib} GiB"],
     ["refresh", "at least {minHealthyPercent} % of the hosts stay in service"],
   ],
+  "ci-hosts:index:TlsDockerHost": [
+    ["name", "{hostname}, in zone {zone}"],
+    ["clients", "{clients}"],
+    ["instance type", "{instanceType}"],
+    ["image", "{amiId}"],
+    ["volumes", "data {dataVolumeGib} GiB"],
+  ],
+  "ci-hosts:index:DockerCertificates": [
+    ["validity", "{validityHours} h, renewed by a deployment {earlyRenewalHours} h before the end"],
+    ["renewal", "{renewsAt}"],
+    ["days left", "{daysToExpiry}"],
+    ["CAs", "{authorities}, valid for {authorityValidityHours} h"],
+  ],
   "ci-hosts:index:CiNetwork": [
     ["address block", "{vpcCidr}"],
     ["zones", "{zones}"],

@@ -15,8 +15,8 @@ export const logGroup = "fleet-logs-5a1c0de";
 
 /** The secrets with certificates of the legacy stack, once AWS has named them. */
 export const bundleArns = {
-  server: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker-server-bundle-5a1c0de-AbCdEf",
-  runner: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker-client-runner-bundle-5a1c0de-AbCdEf",
+  server: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker-certificates-server-bundle-5a1c0de-AbCdEf",
+  runner: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker-certificates-client-runner-bundle-5a1c0de-AbCdEf",
 };
 
 /** What the network of a virtual machine serves in place of the outside. */
@@ -85,8 +85,8 @@ function deployed(userData: unknown): CloudConfig {
   const text = gunzipSync(Buffer.from(String(userData), "base64"))
     .toString("utf8")
     .replaceAll(/‹(?:fleet|docker)-logs\.name›/g, logGroup)
-    .replaceAll("‹docker-server-bundle.arn›", bundleArns.server)
-    .replaceAll("‹docker-client-runner-bundle.arn›", bundleArns.runner);
+    .replaceAll("‹docker-certificates-server-bundle.arn›", bundleArns.server)
+    .replaceAll("‹docker-certificates-client-runner-bundle.arn›", bundleArns.runner);
   return parse(text, { version: "1.1" });
 }
 
