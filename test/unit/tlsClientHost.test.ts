@@ -369,9 +369,16 @@ describe("the boot of a host whose services use a Docker host over TLS", () => {
         ...probe,
         command: "docker @* build *",
         output: "no space left on device\n",
-        says: /no space left|probe-job/,
+        attempts: 6,
+        says: /can be built and run on the Docker host: .*no space left/s,
       },
-      "an image that does not run there": { ...probe, command: "docker @* run *", status: 125, says: /probe-job/ },
+      "an image that does not run there": {
+        ...probe,
+        command: "docker @* run *",
+        status: 125,
+        attempts: 6,
+        says: /probe-job.sh of runner/,
+      },
       "an image that says something else": {
         ...probe,
         command: "docker @* exec *",
