@@ -1,8 +1,9 @@
 import { parse } from "yaml";
 import type { Value } from "../preview/manifest";
+import { ownScripts } from "./hostSettings";
 import type { Finding, Resource } from "./rule";
 import { type HostContent, hostContents } from "./userData";
-import { isMapping, type Mapping } from "./values";
+import { isMapping, listOf, type Mapping } from "./values";
 
 /** How a machine's Docker daemon is set up, from daemon.json, units, scripts and the socket that systemd opens for it. */
 export interface Daemon {
@@ -36,8 +37,33 @@ export function usesSysbox(host: HostContent): boolean {
     daemonOf(host).registersSysbox ||
     packages.some((name) => name.startsWith("sysbox")) ||
     files.some(({ content }) => /^SYSBOX_\w+=/m.test(content)) ||
-    commands.some(({ line }) => /\bsysbox-(?:ce|ee|runc)(?![a-z])/.test(line)) ||
+    commands.some(({ path, line }) => /\bsysbox-(?:ce|ee|runc)(?![a-z])/.test(line) && !path.startsWith(ownScripts)) ||
     composeServices(host).some(({ service }) => service.runtime === "sysbox-runc")
+  );
+}
+
+/** Whether containers on its machines are told a Docker daemon that is neither theirs nor another service's. */
+export function usesRemoteDocker(resource: Resource): boolean {
+  return hostContents(resource).some((host) => {
+    const services = composeFiles(host).flatMap(({ compose }) =>
+      isMapping(compose.services) ? Object.keys(compose.services) : [],
+    );
+    return composeServices(host).some(({ service }) => {
+      const daemon = /^tcp:\/\/([^/:]+)/.exec(settingsOf(service).get("DOCKER_HOST") ?? "")?.[1];
+      return daemon !== undefined && ![...services, "localhost", "127.0.0.1"].includes(daemon);
+    });
+  });
+}
+
+/** A service's environment, in either form that Compose has for it. */
+export function settingsOf({ environment }: Mapping): ReadonlyMap<string, string> {
+  return new Map(
+    isMapping(environment)
+      ? Object.entries(environment).map(([name, value]) => [name, String(value)])
+      : listOf(environment).map((entry) => {
+          const [name = "", ...value] = String(entry).split("=");
+          return [name, value.join("=")];
+        }),
   );
 }
 

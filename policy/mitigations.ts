@@ -1,5 +1,5 @@
 import { Mitigation } from "../components/mitigations";
-import { composeServices, isDockerHost, isSysboxHost } from "./docker";
+import { composeServices, isDockerHost, isSysboxHost, settingsOf, usesRemoteDocker } from "./docker";
 import { hostSettings } from "./hostSettings";
 import type { Resource } from "./rule";
 import type { Strategy, Threat } from "./threats";
@@ -276,7 +276,7 @@ export const mitigations: readonly MitigationText[] = [...common, ...sysbox, ...
 export function strategiesOf(resources: readonly Resource[]): Strategy[] {
   return [
     ...(resources.some(isSysboxHost) ? (["sysbox"] as const) : []),
-    ...(resources.some(isDockerHost) ? (["tls"] as const) : []),
+    ...(resources.some((resource) => isDockerHost(resource) || usesRemoteDocker(resource)) ? (["tls"] as const) : []),
   ];
 }
 
@@ -312,12 +312,7 @@ function isLimited(service: Mapping): boolean {
 /** Names in the environment of each service that uses a daemon elsewhere. */
 function remoteClients(resource: Resource): ReadonlySet<string>[] {
   return servicesOf(resource)
-    .map(({ environment }) =>
-      isMapping(environment)
-        ? Object.keys(environment)
-        : listOf(environment).map((entry) => String(entry).replace(/=.*/s, "")),
-    )
-    .map((names) => new Set(names))
+    .map((service) => new Set(settingsOf(service).keys()))
     .filter((names) => names.has("DOCKER_HOST"));
 }
 

@@ -1,5 +1,5 @@
 import { isWithin } from "../blocks";
-import { isDockerHost, isSysboxHost } from "../docker";
+import { isDockerHost, isSysboxHost, usesRemoteDocker } from "../docker";
 import type { Resource, StackFinding, StackRule } from "../rule";
 import { isGiven, isTrue, isUnknown, linksOf, type Mapping, mappingsAt } from "../values";
 
@@ -56,7 +56,10 @@ const oneStrategy: StackRule = {
     return sysbox === undefined
       ? []
       : resources
-          .filter((resource) => resource.type === "ci-hosts:index:TlsDockerHost" || isDockerHost(resource))
+          .filter(
+            (resource) =>
+              resource.type === "ci-hosts:index:TlsDockerHost" || isDockerHost(resource) || usesRemoteDocker(resource),
+          )
           .map((resource) => ({ resource, path: "", found: `stands beside ${sysbox.name}, which has sysbox` }));
   },
 };

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What every stand-in does first, and all that most of them do: notes the call, and fails if the test has planned it.
 : "${CI_HOST_ROOT:?}"
-call="${0##*/} $*"
+call="${0##*/} ${DOCKER_HOST:+@$DOCKER_HOST }$*"
 printf '%s\n' "$call" >>"$CI_HOST_ROOT/calls"
 
 for fault in "$CI_HOST_ROOT"/faults/*; do

@@ -405,11 +405,29 @@ export const docker: Record<string, Fixtures> = {
       ["one machine that is both", "host: ", daemon({ ...sysbox, ...tls })],
       ["a component", "docker: ", daemon(sysbox), resource("ci-hosts:index:TlsDockerHost", "docker")],
       ["sysbox by a script", "docker: ", host("#!/bin/sh\napt-get install sysbox-ce\n"), tlsHost()],
+      ["a client of a daemon elsewhere", "client: ", daemon(sysbox), client("tcp://docker.ci.internal:2376")],
     ],
     passes: [
       ["sysbox hosts alone", daemon(sysbox), daemon(sysbox)],
       ["a Docker host alone", tlsHost()],
       ["a sysbox host beside one whose daemon is its own", daemon(sysbox), daemon({ hosts: ["fd://"] })],
+      ["a client of another service beside a sysbox host", daemon(sysbox), client("tcp://dind:2375")],
+      ["a client of its own daemon beside a sysbox host", daemon(sysbox), client("unix:///var/run/docker.sock")],
+      [
+        "scripts that are the library's own, which name sysbox on every host",
+        resource("aws:ec2/instance:Instance", "docker", {
+          userData: writes("/usr/local/lib/ci-host/garbage.sh", "#!/bin/sh\n[ $runtime = sysbox-runc ]\n"),
+        }),
+        tlsHost(),
+      ],
     ],
   },
 };
+
+/** A host with a service `runner` whose Docker is where it says, and a service `dind`. */
+function client(address: string) {
+  const services = { runner: { image: "runner", environment: [`DOCKER_HOST=${address}`] }, dind: { image: "dind" } };
+  return resource("aws:ec2/instance:Instance", "client", {
+    userData: writes("/srv/compose.yaml", JSON.stringify({ services })),
+  });
+}

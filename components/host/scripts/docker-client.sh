@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Puts a service's client certificate where its container has it mounted: docker-client.sh SERVICE ARN
-# The container sees the files through the link ..data, which moves to the next version of the secret in one rename: it
-# has the old certificate and key or the new ones, never a mixture, and what is not sound never comes there.
-# Exits with 75 when the same may succeed later; what was there before stays.
 set -euo pipefail
+
+# The container sees the files through the link ..data, which moves to the next version of the secret in one rename: it
+# has the old certificate and key or the new ones, never a mixture, and what is not sound never comes there. Exits with
+# 75 when the same may succeed later; what was there before stays.
 
 here="$(dirname -- "${BASH_SOURCE[0]}")"
 # shellcheck source=settings.sh

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Brings the client certificates of all services up to date. One that fails keeps no other from it.
-# Exits with 75 when the same may succeed later, with 1 when it won't for one of them.
+# Brings the client certificates of all services up to date.
 set -euo pipefail
+
+# One that fails keeps no other from it. Exits with 75 when the same may succeed later, with 1 when it won't for one.
 
 here="$(dirname -- "${BASH_SOURCE[0]}")"
 # shellcheck source=settings.sh

@@ -1,7 +1,5 @@
 #!/usr/bin/env bash
-# Each service's certificate gives it what a CI job needs of the Docker host, an image built and run there, and without
-# one nobody gets an answer. This host keeps from its containers what is not theirs. Each negative has its positive
-# beside it, so that nothing passes because it could not be tried.
+# Each service's certificate lets it build and run an image on the Docker host, and without one nobody gets an answer.
 # shellcheck source=../stage.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
 # shellcheck source=../probe-checks.sh
@@ -10,6 +8,8 @@ source "$here/probe-checks.sh"
 source "$here/docker-host.sh"
 : "${DOCKER_CLIENTS:?}"
 
+# This host keeps from its containers what is not theirs, too. Each negative has its positive beside it, so that nothing
+# passes because it could not be tried.
 container=ci-host-probe
 bundles="$CI_HOST_RUN/docker-clients"
 : >"$CI_HOST_RUN/probe"
@@ -43,15 +43,20 @@ remove_from_daemon() {
 }
 
 serves() {
-  local service="$1" job="$INSTANCE_ID-$1" proof answer
+  local service="$1" job="$INSTANCE_ID-$1" proof status=0
   await_daemon "$service"
   passed "remote-docker-of-$service"
   remove_from_daemon "$service" "$job"
-  proof="$(as_client "$service" "$here/probe-job.sh" "$job")"
-  if [[ ${proof##*$'\n'} != built ]]; then
+  proof="$(as_client "$service" "$here/probe-job.sh" "$job")" || status=$?
+  remove_from_daemon "$service" "$job"
+  if ((status != 0)); then
+    # The daemon starts anew when its certificate is renewed, and that may have been now.
+    note_failure "$status" "probe-job.sh of $service"
+    echo "no image can be built and run on the Docker host: $proof" >&2
+    exit 75
+  elif [[ ${proof##*$'\n'} != built ]]; then
     fail "the image that $service has built on the Docker host does not run: $proof"
   fi
-  remove_from_daemon "$service" "$job"
   passed "remote-build-and-run-of-$service"
 }
 
