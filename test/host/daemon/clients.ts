@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Command } from "../machine/command";
 import type { Outcome, Place } from "./vpc";
 
 /** What a client is sent to, and with what: a directory in Docker's layout, whose cert.pem and key.pem may be missing. */
@@ -18,7 +17,15 @@ export const clients = {
   "docker CLI": dockerCli,
   curl: (place, { hostname, port, directory }) =>
     place.run([
-      ...(["curl", "--silent", "--show-error", "--cacert", join(directory, "ca.pem")] as const),
+      ...([
+        "curl",
+        "--silent",
+        "--show-error",
+        "--connect-timeout",
+        "5",
+        "--cacert",
+        join(directory, "ca.pem"),
+      ] as const),
       ...ownCertificate(directory, "--"),
       `https://${hostname}:${port}/version`,
     ]),
@@ -33,13 +40,19 @@ export const clients = {
 
 export type ClientName = keyof typeof clients;
 
-/** Those who speak what nobody may speak any more; with the right certificate. */
+/** Those who speak what nobody may speak any more, and what the daemon does not take of it. */
 export const outdatedClients = {
-  "openssl, TLS 1.0": openssl("-tls1", "-cipher", "DEFAULT@SECLEVEL=0"),
-  "openssl, TLS 1.1": openssl("-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"),
-  "openssl, TLS 1.2 with CBC": openssl("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA"),
-  "openssl, TLS 1.2 without encryption": openssl("-tls1_2", "-cipher", "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0"),
-} satisfies Record<string, Client>;
+  "openssl, TLS 1.0": { client: openssl("-tls1", "-cipher", "DEFAULT@SECLEVEL=0"), refusal: "version" },
+  "openssl, TLS 1.1": { client: openssl("-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"), refusal: "version" },
+  "openssl, TLS 1.2 without forward secrecy": {
+    client: openssl("-tls1_2", "-cipher", "AES128-GCM-SHA256"),
+    refusal: "cipher",
+  },
+  "openssl, TLS 1.2 without encryption": {
+    client: openssl("-tls1_2", "-cipher", "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0"),
+    refusal: "cipher",
+  },
+} satisfies Record<string, { client: Client; refusal: "version" | "cipher" }>;
 
 /** Those who do without TLS. */
 export const plainClients = {

@@ -24,12 +24,14 @@ shift
 
 /** A Docker daemon of its own, in a place, which ends with it. */
 export class Daemon {
+  readonly socket: string;
   private words = "";
   private readonly process: ChildProcess;
   private readonly ended: Promise<unknown>;
   private readonly cgroup: string;
 
-  private constructor(place: Place, files: Files, readonly socket: string) {
+  private constructor(place: Place, files: Files, socket: string) {
+    this.socket = socket;
     const directory = dirname(socket);
     const [etc, own] = [join(directory, "etc"), join(directory, "own")];
     mkdirSync(own);
@@ -41,7 +43,7 @@ export class Daemon {
     const daemon = [
       ...["dockerd", "--data-root", join(own, "data"), "--exec-root", join(own, "exec"), "--pidfile", join(own, "pid")],
       // Below a group of its own, whoever manages the machine's.
-      ...["--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", this.cgroup],
+      ...["--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", `/${this.cgroup}`],
     ];
     const namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
     this.process = place.spawn([...namespaces, "sh", "-ec", start, own, etc, ...daemon]);

@@ -22,6 +22,8 @@ function reach(protocol, host, port) {
 
 const called = process.argv.slice(2);
 Promise.all(called.map((argument) => reach(...argument.split("/")))).then((outcomes) => {
-  process.stdout.write(JSON.stringify(Object.fromEntries(called.map((argument, index) => [argument, outcomes[index]]))));
+  process.stdout.write(
+    JSON.stringify(Object.fromEntries(called.map((argument, index) => [argument, outcomes[index]]))),
+  );
   process.exit();
 });
