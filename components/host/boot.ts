@@ -12,6 +12,9 @@ export interface LifecycleHook {
   readonly timeoutSeconds: number;
 }
 
+/** What installs packages on a host. */
+export type PackageManager = "apt" | "dnf";
+
 /** How a host comes into service. */
 export interface BootOptions {
   /** Names of stages, in order: files in scripts/stages. */
@@ -19,6 +22,10 @@ export interface BootOptions {
   /** Scripts that the stages or units call, beside those that every boot needs: files in scripts. */
   readonly scripts?: readonly string[];
   readonly settings: Settings;
+  /** What installs packages: a file in scripts, on the host as packages.sh. Defaults to apt. */
+  readonly packageManager?: PackageManager | undefined;
+  /** What the boot stops when it gives the host up. Defaults to the workload. */
+  readonly servingUnits?: readonly string[] | undefined;
   /** The hook of a launch. Without one nobody waits for the host, and it tells nobody. */
   readonly launchingHook?: LifecycleHook | undefined;
   /** How long a host that gave up stays up for those who want to look at it, in seconds. Defaults to 0. */
@@ -35,7 +42,6 @@ const unhookedDeadlineSeconds = 900;
 const hookReserveSeconds = 180;
 
 const scriptsOfEveryBoot = [
-  "apt.sh",
   "aws.sh",
   "boot-report.py",
   "boot.sh",
@@ -49,6 +55,7 @@ const scriptsOfEveryBoot = [
 /** The bootstrap, what it needs and the unit that runs it at every boot. Its report is /var/lib/ci-host/boot.json. */
 export function boot(options: BootOptions): CloudConfig {
   const { stages, scripts = [], settings, launchingHook, debugTimeoutSeconds = 0 } = options;
+  const { packageManager = "apt", servingUnits = ["ci-workload.service"] } = options;
   const files = [...scriptsOfEveryBoot, ...scripts, ...stages.map((stage) => `stages/${stage}.sh`)];
   const deadline = launchingHook ? launchingHook.timeoutSeconds - hookReserveSeconds : unhookedDeadlineSeconds;
   const content = renderSettings({
@@ -57,12 +64,14 @@ export function boot(options: BootOptions): CloudConfig {
     DEBUG_TIMEOUT_SECONDS: String(debugTimeoutSeconds),
     LAUNCHING_HOOK: launchingHook?.name,
     METRICS_NAMESPACE: metricsNamespace,
+    SERVING_UNITS: servingUnits.join(" "),
     STAGES: stages.join(" "),
   });
   return {
     write_files: [
       { path: "/etc/ci-host/settings", permissions: "0644", content },
-      ...files.map(script),
+      script(`${packageManager}.sh`, "packages.sh"),
+      ...files.map((file) => script(file)),
       unitFile("ci-host-boot.service", bootUnit),
     ],
     // cloud-init must not wait: it would be the one that is late, and its own commands have no deadline.
@@ -74,9 +83,9 @@ export function boot(options: BootOptions): CloudConfig {
   };
 }
 
-function script(file: string): WriteFile {
+function script(file: string, name = file): WriteFile {
   return {
-    path: `${scriptDirectory}/${file}`,
+    path: `${scriptDirectory}/${name}`,
     permissions: "0755",
     content: withoutRemarks(readFileSync(join(__dirname, "scripts", file), "utf8")),
   };

@@ -1,5 +1,7 @@
+import type { Problem } from "../problems";
 import type { CloudConfig } from "./cloudConfig";
 import { type OperatingSystem, operatingSystems } from "./operatingSystems";
+import { urlProblems } from "./urlProblems";
 
 /** The distribution's archives, as mirrored. */
 export interface PackageMirrors {
@@ -38,4 +40,16 @@ export function withoutUpgrades(packages: readonly string[]): CloudConfig {
   const entries = packages.map((name) => `  "${name.replaceAll(".", "\\.")}$";\n`);
   const content = `Unattended-Upgrade::Package-Blacklist {\n${entries.join("")}};\n`;
   return { write_files: [{ path: "/etc/apt/apt.conf.d/60ci-host", permissions: "0644", content }] };
+}
+
+/** What is wrong with the mirrors; paths are the options' names. */
+export function mirrorProblems({ packageMirror, securityMirror }: PackageMirrors): Problem[] {
+  const malformed = Object.entries({ packageMirror, securityMirror }).flatMap(([path, url]) =>
+    url === undefined ? [] : urlProblems(path, url),
+  );
+  if (securityMirror === undefined || packageMirror !== undefined) {
+    return malformed;
+  }
+  const rule = "goes with packageMirror: apt would take the rest from the public archive";
+  return [...malformed, { path: "securityMirror", value: securityMirror, rule, fix: "give packageMirror too" }];
 }

@@ -4,6 +4,12 @@ import { unitFile } from "./systemdUnit";
 
 const sysboxDaemons = ["sysbox-fs.service", "sysbox-mgr.service"];
 
+/**
+ * What a workload under sysbox needs besides Docker. Containers that lose sysbox are broken, also when it comes back:
+ * https://github.com/nestybox/sysbox/issues/227
+ */
+export const boundToSysbox = { BindsTo: sysboxDaemons, After: ["sysbox.service", ...sysboxDaemons] };
+
 /** Keeps containers from the instance metadata service, from before Docker's every start. */
 export function imdsFirewall(): CloudConfig {
   const unit = unitFile("ci-imds-firewall.service", {
@@ -19,15 +25,21 @@ export function imdsFirewall(): CloudConfig {
   return { write_files: [unit] };
 }
 
-/** Runs a compose project, which the boot starts when the host has proved itself, and nothing else does. */
-export function workloadService(compose: string, stopTimeoutSeconds: number): CloudConfig {
+/**
+ * Runs a compose project, which the boot starts when the host has proved itself, and nothing else does. `bonds` are the
+ * daemons that it needs besides Docker's.
+ */
+export function workloadService(
+  compose: string,
+  stopTimeoutSeconds: number,
+  bonds: { readonly BindsTo: readonly string[]; readonly After: readonly string[] } = { BindsTo: [], After: [] },
+): CloudConfig {
   const unit = unitFile("ci-workload.service", {
     Unit: {
       Description: "The CI workload",
       Requires: "docker.service",
-      // Containers that lose sysbox are broken, also when it comes back: https://github.com/nestybox/sysbox/issues/227
-      BindsTo: sysboxDaemons,
-      After: ["docker.service", "sysbox.service", ...sysboxDaemons],
+      BindsTo: bonds.BindsTo,
+      After: ["docker.service", ...bonds.After],
       RequiresMountsFor: "/srv/ci",
     },
     Service: {

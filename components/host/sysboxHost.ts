@@ -2,7 +2,8 @@ import type { Architecture } from "./architecture";
 import { boot, type LifecycleHook } from "./boot";
 import { type CloudConfig, merge } from "./cloudConfig";
 import { type SysboxDaemonOptions, sysboxDaemonConfig } from "./daemonConfig";
-import { DataVolume, dataDirectories, dataVolume } from "./dataVolume";
+import { DataVolume, dataVolume, dockerDirectories } from "./dataVolume";
+import { dockerKeySettings } from "./dockerKey";
 import { type OperatingSystem, operatingSystems } from "./operatingSystems";
 import { dockerRepository, type PackageMirrors, packageMirrors, withoutUpgrades } from "./packages";
 import { type ProbeOptions, probeImageOf } from "./probe";
@@ -14,9 +15,18 @@ import {
   type SysboxChoice,
   sysboxDownload,
 } from "./releases";
-import { imdsFirewall, sysboxRestarts, workloadService } from "./services";
+import { boundToSysbox, imdsFirewall, sysboxRestarts, workloadService } from "./services";
 import type { Settings } from "./settings";
-import { type UpkeepOptions, upkeep, upkeepScripts, upkeepSettings } from "./upkeep";
+import {
+  drain,
+  drainScripts,
+  drainUnit,
+  type Kept,
+  type UpkeepOptions,
+  upkeep,
+  upkeepScripts,
+  upkeepSettings,
+} from "./upkeep";
 
 /** What a sysbox host is made of. Values, all of them: what only the running machine knows, it asks AWS. */
 export interface SysboxHostOptions extends SysboxDaemonOptions, PackageMirrors, ProbeOptions, UpkeepOptions {
@@ -44,11 +54,14 @@ export interface SysboxHostOptions extends SysboxDaemonOptions, PackageMirrors, 
   readonly awsEndpointUrl?: string | undefined;
 }
 
-/** The fingerprint of the key that signs Docker's packages, from docs.docker.com, "Install Docker Engine". */
-const dockerKeyFingerprint = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88";
-
 /** What the stages call and images may lack. Without AppArmor's parser no container outside of sysbox starts. */
 const basePackages = ["apparmor", "ca-certificates", "curl", "iptables"];
+
+/** What grows: Docker's images, sysbox's containers. */
+const growingDirectories = [...dockerDirectories, "/var/lib/sysbox"];
+
+/** What lies on the data volume, what the workload keeps among it. */
+const dataDirectories = ["/srv/ci", ...growingDirectories];
 
 /** Everything that cloud-init puts on a sysbox host. Must have no `sysboxHostProblems`. */
 export function sysboxHost(options: SysboxHostOptions): CloudConfig {
@@ -62,10 +75,11 @@ export function sysboxHost(options: SysboxHostOptions): CloudConfig {
     docker.source === DockerSource.Distribution ? {} : dockerRepository(docker.mirror ?? dockerUrl, operatingSystem),
     { write_files: [{ path: "/etc/docker/daemon.json", permissions: "0644", content: sysboxDaemonConfig(options) }] },
     sysboxRestarts(),
-    ownVolume ? dataVolume() : {},
+    ownVolume ? dataVolume(dataDirectories) : {},
     imdsFirewall(),
-    compose === undefined ? {} : workloadService(compose, drainSeconds(options) + 30),
+    compose === undefined ? {} : workloadService(compose, drainSeconds(options) + 30, boundToSysbox),
     upkeep(),
+    drain(),
     boot({
       stages: [
         "network",
@@ -79,7 +93,7 @@ export function sysboxHost(options: SysboxHostOptions): CloudConfig {
         "in-service",
       ],
       scripts: [
-        ...["imds-firewall.sh", "probe-job.sh", ...upkeepScripts],
+        ...["imds-firewall.sh", "probe-job.sh", ...upkeepScripts, ...drainScripts],
         ...(compose === undefined ? [] : ["compose.sh", "stop-workload.sh"]),
       ],
       settings: settingsOf(options, packages),
@@ -98,7 +112,7 @@ function settingsOf(options: SysboxHostOptions, packages: readonly string[]): Se
     AWS_ENDPOINT_URL: options.awsEndpointUrl,
     // gpg reads the key of Docker's repository.
     BASE_PACKAGES: [...basePackages, ...(packaged ? [] : ["gpg"])].join(" "),
-    ...upkeepSettings(options),
+    ...upkeepSettings(options, keptOf(options)),
     DRAIN_TIMEOUT_SECONDS: String(drainSeconds(options)),
     LOG_GROUP: options.logGroupName,
     PROBE_IMAGE: probeImageOf(options, docker, options.operatingSystem),
@@ -106,15 +120,24 @@ function settingsOf(options: SysboxHostOptions, packages: readonly string[]): Se
     SYSBOX_URL: download.url,
     TERMINATING_HOOK: options.terminatingHook?.name,
     DOCKER_PACKAGES: packages.join(" "),
-    ...(!packaged && {
-      DOCKER_KEY_FINGERPRINT: dockerKeyFingerprint,
-      DOCKER_KEY_URL: `${docker.mirror ?? dockerUrl}/linux/${facts.distribution}/gpg`,
-    }),
+    ...(!packaged && dockerKeySettings(docker.mirror ?? dockerUrl, options.operatingSystem)),
     ...(volume !== DataVolume.Root && { DATA_DIRECTORIES: dataDirectories.join(" "), DATA_VOLUME: volume }),
     ...(options.compose !== undefined && {
       COMPOSE: (packaged ? facts.docker.compose : ["docker", "compose"]).join(" "),
       SECRETS: words(secretArns),
     }),
+  };
+}
+
+function keptOf({ compose }: SysboxHostOptions): Kept {
+  const workload = compose === undefined ? [] : ["ci-workload.service"];
+  return {
+    units: ["sysbox-mgr.service", "sysbox-fs.service", "sysbox.service", ...workload],
+    // The container that the probe has made.
+    check: ["docker", "start", "--attach", "ci-host-health"],
+    growingDirectories,
+    orphansDirectory: "/var/lib/sysbox",
+    furtherUnits: [drainUnit],
   };
 }
 

@@ -2,7 +2,8 @@ import { type Problem, within } from "../problems";
 import type { LifecycleHook } from "./boot";
 import { compatibilityProblems } from "./compatibility";
 import { sysboxDaemonProblems } from "./daemonConfig";
-import { DataVolume } from "./dataVolume";
+import { DataVolume, dataVolumeProblems } from "./dataVolume";
+import { mirrorProblems } from "./packages";
 import { probeProblems } from "./probe";
 import { releaseProblems } from "./releaseProblems";
 import { settingProblems } from "./settings";
@@ -23,20 +24,10 @@ export function sysboxHostProblems(options: SysboxHostOptions): Problem[] {
     ...hookProblems("terminatingHook", options.terminatingHook, 30, "AWS's own least"),
     ...probeProblems(options),
     ...(logGroupName === undefined ? [] : settingProblems("logGroupName", logGroupName, "line")),
-    ...(["packageMirror", "securityMirror", "awsEndpointUrl"] as const).flatMap((path) =>
-      options[path] === undefined ? [] : urlProblems(path, options[path]),
-    ),
+    ...(options.awsEndpointUrl === undefined ? [] : urlProblems("awsEndpointUrl", options.awsEndpointUrl)),
     ...mirrorProblems(options),
     ...secretProblems(secretArns, options.compose),
   ];
-}
-
-function dataVolumeProblems(dataVolume: string): Problem[] {
-  if (dataVolume === DataVolume.Auto || dataVolume === DataVolume.Root || /^\/dev\/[\w./-]+$/.test(dataVolume)) {
-    return [];
-  }
-  const rule = 'must be "auto", "root" or the path of a device';
-  return [{ path: "dataVolume", value: dataVolume, rule, fix: '"auto" takes the one disk that is empty' }];
 }
 
 function hookProblems(path: string, hook: LifecycleHook | undefined, least: number, why: string): Problem[] {
@@ -50,14 +41,6 @@ function hookProblems(path: string, hook: LifecycleHook | undefined, least: numb
     problems.push({ path: "timeoutSeconds", value: timeoutSeconds, rule, fix: "900 is a quarter of an hour" });
   }
   return within(path, problems);
-}
-
-function mirrorProblems({ packageMirror, securityMirror }: SysboxHostOptions): Problem[] {
-  if (securityMirror === undefined || packageMirror !== undefined) {
-    return [];
-  }
-  const rule = "goes with packageMirror: apt would take the rest from the public archive";
-  return [{ path: "securityMirror", value: securityMirror, rule, fix: "give packageMirror too" }];
 }
 
 function secretProblems(secretArns: Readonly<Record<string, string>>, compose: string | undefined): Problem[] {

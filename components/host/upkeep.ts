@@ -1,5 +1,5 @@
 import { scriptDirectory } from "./boot";
-import type { CloudConfig, WriteFile } from "./cloudConfig";
+import type { CloudConfig, Command, WriteFile } from "./cloudConfig";
 import type { Settings } from "./settings";
 import { unitFile } from "./systemdUnit";
 
@@ -11,16 +11,41 @@ export interface UpkeepOptions {
   readonly garbageCollectionPercent?: number | undefined;
 }
 
-/** The scripts behind the units, and what those call. */
-export const upkeepScripts = ["disk-usage.sh", "drain.sh", "garbage.sh", "health.sh"];
+/** What of a kind of host is looked after. */
+export interface Kept {
+  /** Units that must run while the host is in service; the health check starts them again. */
+  readonly units: readonly string[];
+  /** A command that succeeds while the host can do its work. */
+  readonly check: Command;
+  /** Directories whose disks fill up. */
+  readonly growingDirectories: readonly string[];
+  /** Where a runtime may leave directories of containers behind that are gone. None by default. */
+  readonly orphansDirectory?: string | undefined;
+  /** Units that the boot starts besides those of {@link upkeep}. */
+  readonly furtherUnits?: readonly string[];
+}
 
-/** The units that watch a host, keep room on its disks and end it gently. The boot starts them, as its last stage. */
+/** The scripts behind the units, and what those call. */
+export const upkeepScripts = ["disk-usage.sh", "garbage.sh", "health.sh"];
+
+/** The units that watch a host and keep room on its disks. The boot starts them, as its last stage. */
 export function upkeep(): CloudConfig {
   return {
     write_files: [
       ...everyMinutes(1, "ci-host-health", "Check that this host can do a job's work", "health.sh"),
       ...everyMinutes(10, "ci-host-garbage", "Remove what nothing uses when the disks fill up", "garbage.sh"),
-      unitFile("ci-host-drain.service", {
+    ],
+  };
+}
+
+export const drainScripts = ["drain.sh"];
+export const drainUnit = "ci-host-drain.service";
+
+/** The unit that ends a host gently. The boot starts it, as its last stage. */
+export function drain(): CloudConfig {
+  return {
+    write_files: [
+      unitFile(drainUnit, {
         Unit: { Description: "Let the jobs finish when this host is to be terminated" },
         Service: { Type: "exec", ExecStart: `${scriptDirectory}/drain.sh`, Restart: "on-failure", RestartSec: "5" },
       }),
@@ -29,14 +54,21 @@ export function upkeep(): CloudConfig {
 }
 
 /** What the scripts read. */
-export function upkeepSettings({ unhealthyThreshold = 3, garbageCollectionPercent = 75 }: UpkeepOptions): Settings {
+export function upkeepSettings(options: UpkeepOptions, kept: Kept): Settings {
+  const { unhealthyThreshold = 3, garbageCollectionPercent = 75 } = options;
   return {
     GARBAGE_COLLECTION_PERCENT: String(garbageCollectionPercent),
+    GROWING_DIRECTORIES: kept.growingDirectories.join(" "),
+    HEALTH_CHECK: kept.check.join(" "),
+    HEALTH_UNITS: kept.units.join(" "),
+    ORPHANS_DIRECTORY: kept.orphansDirectory,
     UNHEALTHY_THRESHOLD: String(unhealthyThreshold),
+    UPKEEP_UNITS: ["ci-host-health.timer", "ci-host-garbage.timer", ...(kept.furtherUnits ?? [])].join(" "),
   };
 }
 
-function everyMinutes(minutes: number, name: string, description: string, script: string): WriteFile[] {
+/** A script that systemd runs at intervals, from when its timer is started. */
+export function everyMinutes(minutes: number, name: string, description: string, script: string): WriteFile[] {
   return [
     unitFile(`${name}.service`, {
       Unit: { Description: description },

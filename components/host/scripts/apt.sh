@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the stages that install packages.
+# Sourced, as packages.sh, by the stages that install packages on Debian and Ubuntu.
 : "${CI_HOST_STATE:?}"
 
 # apt waits for another apt, and treats an index that it could not fetch as the failure that it is.
@@ -30,4 +30,9 @@ install_packages() {
   # A power cut in the middle of an installation leaves packages half configured, and apt would refuse to go on.
   transient dpkg --configure --pending --force-confold
   transient apt-get "${apt_options[@]}" --no-install-recommends install "$@"
+}
+
+# Keeps packages in the versions that they have.
+hold_packages() {
+  apt-mark hold "${@%%=*}"
 }

@@ -6,8 +6,9 @@ set -euo pipefail
 here="$(dirname -- "${BASH_SOURCE[0]}")"
 # shellcheck source=settings.sh
 source "$here/settings.sh"
-: "${STAGES:?}" "${BOOT_DEADLINE_SECONDS:?}" "${DEBUG_TIMEOUT_SECONDS:?}"
+: "${STAGES:?}" "${BOOT_DEADLINE_SECONDS:?}" "${DEBUG_TIMEOUT_SECONDS:?}" "${SERVING_UNITS:?}"
 
+read -ra serving_units <<<"$SERVING_UNITS"
 started="$CI_HOST_STATE/started"
 given_up="$CI_HOST_STATE/given-up"
 log="$CI_HOST_RUN/stage.log"
@@ -52,7 +53,8 @@ announce() {
 # Out of service for good: what ran is stopped, Auto Scaling is told, and after a while for those who want to look, the
 # host powers itself off.
 abandon() {
-  timeout 30 systemctl stop ci-workload.service
+  rm --force "$CI_HOST_RUN/may-serve"
+  timeout 30 systemctl stop "${serving_units[@]}"
   if [[ -n ${COMPOSE:-} ]]; then
     # Docker itself starts containers again after a reboot.
     timeout 30 "$here/compose.sh" stop

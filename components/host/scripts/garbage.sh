@@ -14,7 +14,10 @@ source "$here/disk-usage.sh"
 # The directories are listed first: a container that is made meanwhile is then in Docker's list at least.
 remove_orphans() {
   local directories directory containers
-  directories="$(find "$CI_HOST_ROOT/var/lib/sysbox" -mindepth 2 -maxdepth 2 -type d -regextype egrep \
+  if [[ -z ${ORPHANS_DIRECTORY:-} ]]; then
+    return
+  fi
+  directories="$(find "$CI_HOST_ROOT$ORPHANS_DIRECTORY" -mindepth 2 -maxdepth 2 -type d -regextype egrep \
     -regex '.*/[0-9a-f]{64}')"
   containers="$(docker ps --all --quiet --no-trunc)"
   while read -r directory; do

@@ -8,7 +8,7 @@ here="$(dirname -- "${BASH_SOURCE[0]}")"
 source "$here/settings.sh"
 # shellcheck source=disk-usage.sh
 source "$here/disk-usage.sh"
-: "${UNHEALTHY_THRESHOLD:?}"
+: "${UNHEALTHY_THRESHOLD:?}" "${HEALTH_UNITS:?}" "${HEALTH_CHECK:?}"
 
 # A host that is this full fails jobs, and collecting garbage has not helped it.
 full_percent=95
@@ -20,10 +20,8 @@ if [[ $told != CONTINUE || -e $CI_HOST_RUN/drain-seconds ]]; then
   exit 0
 fi
 
-units=(sysbox-mgr.service sysbox-fs.service)
-if [[ -n ${COMPOSE:-} ]]; then
-  units+=(ci-workload.service)
-fi
+read -ra units <<<"$HEALTH_UNITS"
+read -ra check <<<"$HEALTH_CHECK"
 
 # What is wrong with the host, or nothing.
 find_fault() {
@@ -38,9 +36,9 @@ find_fault() {
       return
     fi
   done
-  # The daemons can run and still hang, and then every container does: https://github.com/nestybox/sysbox/issues/1018
-  if ! timeout --kill-after=5 60 docker start --attach ci-host-health >/dev/null 2>&1; then
-    echo "no container starts under sysbox"
+  # Daemons can run and still hang, and then what depends on them does: https://github.com/nestybox/sysbox/issues/1018
+  if ! timeout --kill-after=5 60 "${check[@]}" >/dev/null 2>&1; then
+    echo "this fails or hangs: $HEALTH_CHECK"
     return
   fi
   used="$(disk_usage)"
@@ -59,8 +57,14 @@ count="$(grep --count '' "$failures")"
 echo "unhealthy ($count of $UNHEALTHY_THRESHOLD): $fault"
 if ((count >= UNHEALTHY_THRESHOLD)); then
   printf '{"event":"unhealthy","reason":"%s"}\n' "$fault" | timeout 60 "$here/telemetry.sh" UnhealthyHosts || true
-  "$here/lifecycle.sh" ABANDON
+  if [[ -n ${LAUNCHING_HOOK:-} ]]; then
+    "$here/lifecycle.sh" ABANDON
+  else
+    # No group replaces this host: it helps itself, and is judged anew.
+    timeout 120 systemctl restart "${units[@]}" || true
+    rm "$failures"
+  fi
 elif [[ $fault == *.service* ]]; then
   # Systemd restarts what crashes, and leaves what went down with it: the next check sees whether this helped.
-  timeout 60 systemctl start sysbox.service "${units[@]}" || true
+  timeout 60 systemctl start "${units[@]}" || true
 fi

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Sends one event to the host's log group and one count to CloudWatch: telemetry.sh METRIC [NAME=VALUE] <EVENT
-# The event is JSON; the count is 1, with the auto scaling group and NAME=VALUE as its dimensions. A host serves jobs
-# with or without its telemetry, so callers go on when this fails.
+# Sends one event to the host's log group and one datum to CloudWatch: telemetry.sh METRIC[=VALUE] [NAME=VALUE] <EVENT
+# The event is JSON, or empty for none; the datum is a count of 1, or the value, with the auto scaling group or the
+# Docker host's name, and NAME=VALUE as its dimensions. A host serves jobs with or without its telemetry, so callers go
+# on when this fails.
 set -euo pipefail
 
 here="$(dirname -- "${BASH_SOURCE[0]}")"
@@ -9,7 +10,11 @@ here="$(dirname -- "${BASH_SOURCE[0]}")"
 source "$here/settings.sh"
 : "${METRICS_NAMESPACE:?}"
 
-metric="$1"
+metric="${1%%=*}"
+value=(Count 1)
+if [[ $1 == *=* ]]; then
+  value=(None "${1#*=}")
+fi
 dimension="${2:-}"
 
 send_event() {
@@ -20,7 +25,7 @@ send_event() {
     echo "$answer" >&2
     return 1
   fi
-  LOG_GROUP="$LOG_GROUP" python3 -c "$event_program" >"$input"
+  LOG_GROUP="$LOG_GROUP" python3 -c "$event_program" <<<"$event" >"$input"
   status=0
   "$here/aws.sh" logs PutLogEvents "@$input" >/dev/null || status=$?
   rm "$input"
@@ -39,9 +44,11 @@ json.dump({
 
 send_count() {
   local group datum=MetricData.member.1 number=0
-  local parameters=("Namespace=$METRICS_NAMESPACE" "$datum.MetricName=$metric" "$datum.Unit=Count" "$datum.Value=1")
+  local parameters=("Namespace=$METRICS_NAMESPACE" "$datum.MetricName=$metric")
+  parameters+=("$datum.Unit=${value[0]}" "$datum.Value=${value[1]}")
   group="$("$here/imds.sh" tags/instance/aws:autoscaling:groupName 2>/dev/null || true)"
-  for pair in ${group:+"AutoScalingGroupName=$group"} ${dimension:+"$dimension"}; do
+  for pair in ${group:+"AutoScalingGroupName=$group"} ${DOCKER_HOSTNAME:+"DockerHost=$DOCKER_HOSTNAME"} \
+    ${dimension:+"$dimension"}; do
     number=$((number + 1))
     parameters+=("$datum.Dimensions.member.$number.Name=${pair%%=*}" "$datum.Dimensions.member.$number.Value=${pair#*=}")
   done
@@ -49,7 +56,8 @@ send_count() {
 }
 
 status=0
-if [[ -n ${LOG_GROUP:-} ]]; then
+event="$(cat)"
+if [[ -n ${LOG_GROUP:-} && -n $event ]]; then
   send_event || status=$?
 fi
 send_count || status=$?

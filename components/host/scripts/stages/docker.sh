@@ -3,8 +3,8 @@
 # shellcheck source=../stage.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
 # shellcheck source=../apt.sh
-source "$here/apt.sh"
-: "${DOCKER_PACKAGES:?}" "${PROBE_IMAGE:?}"
+source "$here/packages.sh"
+: "${DOCKER_PACKAGES:?}"
 
 # Makes apt trust Docker's repository, if the one key that it offers is the one that Docker publishes.
 add_repository() {
@@ -28,9 +28,11 @@ if ! installed "${packages[@]}"; then
   fi
   install_packages "${packages[@]}"
 fi
-apt-mark hold "${packages[@]%%=*}"
+hold_packages "${packages[@]}"
 systemctl enable docker.service
 start_unit docker.service
 transient timeout 20 docker version
 # An early start, beside the next stages. Who needs the image waits for this download, or makes its own.
-docker image inspect "$PROBE_IMAGE" >/dev/null 2>&1 || systemd-run --collect docker pull --quiet "$PROBE_IMAGE"
+if [[ -n ${PROBE_IMAGE:-} ]] && ! docker image inspect "$PROBE_IMAGE" >/dev/null 2>&1; then
+  systemd-run --collect docker pull --quiet "$PROBE_IMAGE"
+fi

@@ -2,6 +2,7 @@
 # The workload runs, the host is watched from now on, and Auto Scaling may count on it.
 # shellcheck source=../stage.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
+: "${UPKEEP_UNITS:?}"
 
 # Whether the containers run that the stage `workload` has made, all of them, and there are some. Compose starts them in
 # its own time.
@@ -22,7 +23,8 @@ if [[ -n ${COMPOSE:-} ]]; then
   start_unit ci-workload.service
   transient runs
 fi
-start_unit ci-host-health.timer
-start_unit ci-host-garbage.timer
-start_unit ci-host-drain.service
+read -ra units <<<"$UPKEEP_UNITS"
+for unit in "${units[@]}"; do
+  start_unit "$unit"
+done
 "$here/lifecycle.sh" CONTINUE

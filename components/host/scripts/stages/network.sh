@@ -3,7 +3,7 @@
 # shellcheck source=../stage.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
 # shellcheck source=../apt.sh
-source "$here/apt.sh"
+source "$here/packages.sh"
 
 # Nothing is asked or told without it, and not every image has it.
 command -v curl >/dev/null || install_packages curl

@@ -3,7 +3,7 @@
 # shellcheck source=../stage.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
 # shellcheck source=../apt.sh
-source "$here/apt.sh"
+source "$here/packages.sh"
 : "${BASE_PACKAGES:?}"
 
 read -ra packages <<<"$BASE_PACKAGES"

@@ -2,6 +2,8 @@
 # What grows lies on the data volume: ext4, found by its label, formatted if it is empty.
 # shellcheck source=../stage.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
+# shellcheck source=../apt.sh
+source "$here/packages.sh"
 : "${DATA_VOLUME:?}" "${DATA_DIRECTORIES:?}"
 
 # mke2fs makes an inode for each 16 KiB by default; image layers are smaller files than that and would run out of them.
@@ -48,6 +50,7 @@ find_disk() {
   echo "${disks[0]}"
 }
 
+command -v mkfs.ext4 >/dev/null || install_packages e2fsprogs
 if ! blkid --label ci-data; then
   disk="$(find_disk)"
   mkfs.ext4 -q -i "$bytes_per_inode" -L ci-data "$disk"

@@ -3,7 +3,7 @@
 # shellcheck source=../stage.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
 # shellcheck source=../apt.sh
-source "$here/apt.sh"
+source "$here/packages.sh"
 : "${SYSBOX_URL:?}" "${SYSBOX_SHA256:?}"
 
 package="$CI_HOST_STATE/sysbox-ce.deb"
@@ -17,7 +17,7 @@ if ! installed sysbox-ce; then
   install_packages "$package"
   rm "$package"
 fi
-apt-mark hold sysbox-ce
+hold_packages sysbox-ce
 # The package brings settings of the kernel as a file that is read at the next boot.
 systemctl restart systemd-sysctl.service
 start_unit sysbox.service
