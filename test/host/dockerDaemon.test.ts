@@ -40,6 +40,15 @@ describe("the dedicated host's Docker, over mutual TLS", function () {
     assert.deepEqual(ports, [port.toString(16).toUpperCase().padStart(4, "0")]);
   });
 
+  it("answers the host itself under the names that it has there", async () => {
+    const { ca, clientCert, clientKey } = scene.good.server;
+    const directory = scene.clientDirectory("host", ca, { cert: clientCert, key: clientKey });
+    for (const name of ["localhost", "127.0.0.1"]) {
+      answered(await clients["docker CLI"](scene.host, { hostname: name, port, directory }));
+      answered(await clients.curl(scene.host, { hostname: name, port, directory }));
+    }
+  });
+
   describe("judges a client by what it brings", () => {
     const directories = new Map<string, string>();
     const directoryOf = (situation: keyof typeof clientSituations) => String(directories.get(situation));

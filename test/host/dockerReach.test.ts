@@ -111,8 +111,11 @@ describe("the dedicated Docker host behind its security group", function () {
     }
   });
   after(async () => {
-    await Promise.all(daemons.map((daemon) => daemon.stop()));
-    await scene?.close();
+    try {
+      await Promise.all(daemons.map((daemon) => daemon.stop()));
+    } finally {
+      await scene?.close();
+    }
   });
 
   const atHost = (ports: readonly string[]) => ports.map((one) => one.replace("/", `/${scene.host.address}/`));

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "../machine/command";
 import type { Place } from "./vpc";
 
-/** Content of files by their path. */
-export type Files = Readonly<Record<`/etc/${string}`, string>>;
+/** Content of files by their path, which is below /etc. */
+export type Files = Readonly<Record<string, string>>;
 
 const patience = 60_000;
 
@@ -111,7 +111,7 @@ export class Daemon {
     await this.ended;
     for (const group of [cgroups, ...directoriesIn(cgroups)].map((parent) => join(parent, this.cgroup))) {
       if (existsSync(group)) {
-        rmdirSync(group);
+        removeGroup(group);
       }
     }
   }
@@ -123,6 +123,12 @@ function directoriesIn(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(directory, name));
+}
+
+/** With the groups of containers that ran until the end. */
+function removeGroup(group: string): void {
+  directoriesIn(group).forEach(removeGroup);
+  rmdirSync(group);
 }
 
 function childrenOf(pid: number | undefined): number[] {

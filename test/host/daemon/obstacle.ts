@@ -12,7 +12,7 @@ const commands = {
   nft: "nftables",
   nsenter: "util-linux",
   openssl: "openssl",
-  python3: "python3",
+  "/usr/bin/python3": "python3",
   tar: "tar",
 };
 

@@ -2,10 +2,10 @@ import * as assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tlsDaemonConfig, tlsDirectory } from "../../../components/host/tlsDaemonConfig";
 import { type ClientBundle, type Identity, type Issued, issued, type ServerBundle } from "../../issued";
 import type { Client } from "./clients";
 import { Daemon, type Files } from "./daemon";
-import { tlsDaemonConfig } from "./daemonConfig";
 import { type Outcome, type Place, Vpc } from "./vpc";
 
 export const hostname = "docker.ci.internal";
@@ -83,8 +83,11 @@ export class Scene {
   }
 
   async close(): Promise<void> {
-    await this.daemon.stop();
-    await this.vpc.close();
+    try {
+      await this.daemon.stop();
+    } finally {
+      await this.vpc.close();
+    }
   }
 }
 
@@ -129,9 +132,9 @@ function hostFiles({ ca, cert, key }: ServerBundle): (socket: string) => Files {
     const hosts = rendered.hosts.map((host) => (host === "fd://" ? `unix://${socket}` : host));
     return {
       "/etc/docker/daemon.json": JSON.stringify({ ...rendered, hosts }),
-      "/etc/docker/tls/current/ca.pem": ca,
-      "/etc/docker/tls/current/cert.pem": cert,
-      "/etc/docker/tls/current/key.pem": key,
+      [`${tlsDirectory}/ca.pem`]: ca,
+      [`${tlsDirectory}/cert.pem`]: cert,
+      [`${tlsDirectory}/key.pem`]: key,
     };
   };
 }
