@@ -24,6 +24,11 @@ export function obstacle(): string | undefined {
   if (!existsSync("/dev/net/tun")) {
     return "virtual machines need /dev/net/tun";
   }
+  return lackingPackages(commands);
+}
+
+/** Which packages are to be installed for these commands, if any. */
+export function lackingPackages(commands: Readonly<Record<string, string>>): string | undefined {
   const lacking = Object.entries(commands).filter(([command]) => spawnSync("which", [command]).status !== 0);
-  return lacking.length > 0 ? `not installed: ${lacking.map(([, name]) => name).join(" ")}` : undefined;
+  return lacking.length > 0 ? `not installed: ${[...new Set(lacking.map(([, name]) => name))].join(" ")}` : undefined;
 }
