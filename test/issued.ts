@@ -167,6 +167,11 @@ export async function deviatingServers(good: Issued) {
   };
 }
 
+/** A server's certificate with its name where most clients do not look any more: in the common name alone. */
+export function namedInSubjectAlone(good: Issued): Promise<Identity> {
+  return leaf({ issuer: issuerOf(good), commonName: good.hostname, allowedUses: serverUses });
+}
+
 const hour = 60 * 60 * 1000;
 const serverUses = ["digital_signature", "server_auth"];
 const clientUses = ["digital_signature", "client_auth"];

@@ -16,7 +16,8 @@ export const logGroup = "fleet-logs-5a1c0de";
 /** The secrets with certificates of the legacy stack, once AWS has named them. */
 export const bundleArns = {
   server: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker-certificates-server-bundle-5a1c0de-AbCdEf",
-  runner: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker-certificates-client-runner-bundle-5a1c0de-AbCdEf",
+  runner:
+    "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker-certificates-client-runner-bundle-5a1c0de-AbCdEf",
 };
 
 /** What the network of a virtual machine serves in place of the outside. */

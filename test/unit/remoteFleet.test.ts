@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { CiFleet, type CiFleetArgs, type DockerClient, dockerClientEnvironment } from "../../components";
+import { CiFleet, type CiFleetArgs, type DockerClient } from "../../components";
+import { clientEnvironment } from "../../components/host/dockerClients";
 import { posture } from "../../policy/posture";
 import { violations } from "../../policy/violations";
 import { glance } from "../../preview/glance";
@@ -18,10 +19,10 @@ function client(name: string, hostname = "docker.ci.internal"): DockerClient {
   return {
     name,
     hostname,
-    environment: dockerClientEnvironment(hostname),
+    environment: { ...clientEnvironment(hostname) },
     secretArn: pulumi.output(secretArn(name)),
     administratorArns: pulumi.output([deployer]),
-    readStatement: pulumi.output(statement),
+    readStatements: pulumi.output([statement]),
   };
 }
 

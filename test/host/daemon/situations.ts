@@ -1,4 +1,11 @@
-import { deviatingClients, deviatingServers, type Identity, type Issued, leaf } from "../../issued";
+import {
+  deviatingClients,
+  deviatingServers,
+  type Identity,
+  type Issued,
+  leaf,
+  namedInSubjectAlone,
+} from "../../issued";
 import type { ClientName } from "./clients";
 import { bundle } from "./scene";
 import { type Refusal, refusals } from "./verdicts";
@@ -98,7 +105,7 @@ export async function serverIdentities(good: Issued): Promise<Record<keyof typeo
   return {
     "the right certificate": good.server,
     "a certificate for another name": wrong.wrongName,
-    "a certificate with its name in the subject alone": wrong.nameInSubjectOnly,
+    "a certificate with its name in the subject alone": await namedInSubjectAlone(good),
     "an expired certificate": wrong.expired,
     "a certificate that is not yet valid": wrong.notYetValid,
     "a certificate for clients": wrong.clientUse,
