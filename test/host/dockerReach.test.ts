@@ -1,5 +1,8 @@
 import * as assert from "node:assert/strict";
 import { join } from "node:path";
+import { TlsDockerHost } from "../../components";
+import { record } from "../../preview/inProcess";
+import { inputsOf } from "../resources";
 import { unless } from "../unless";
 import { clients, isAnswered } from "./daemon/clients";
 import { Daemon } from "./daemon/daemon";
@@ -10,28 +13,6 @@ import { nftRuleset, type SecurityGroupInputs } from "./daemon/securityGroup";
 import { answered, refused, said } from "./daemon/verdicts";
 import { card, type Place } from "./daemon/vpc";
 
-/** For the integrator: to be replaced by the inputs of TlsDockerHost's security group, out of its manifest. */
-const securityGroup: SecurityGroupInputs = {
-  ingress: [
-    {
-      protocol: "tcp",
-      fromPort: 2376,
-      toPort: 2376,
-      cidrBlocks: ["10.40.0.0/24", "10.40.1.0/24"],
-      description: "Docker over TLS from CI hosts",
-    },
-  ],
-  egress: [
-    {
-      protocol: "tcp",
-      fromPort: 443,
-      toPort: 443,
-      cidrBlocks: [vpcCidr],
-      description: "HTTPS to endpoints in the VPC",
-    },
-    { protocol: "tcp", fromPort: 443, toPort: 443, prefixListIds: ["pl-5a1c0de"], description: "HTTPS to S3" },
-  ],
-};
 const prefixLists = { "pl-5a1c0de": ["198.51.100.0/24"] };
 
 /** What listens on the host beside its Docker, so that its silence is the security group's. */
@@ -52,6 +33,24 @@ const clientEnvironment = {
   DOCKER_TLS_VERIFY: "1",
   DOCKER_CERT_PATH: "/run/docker-client",
 };
+
+/** The security group of the Docker host, as the component registers it. */
+async function securityGroup(): Promise<SecurityGroupInputs> {
+  const manifest = await record(
+    () =>
+      new TlsDockerHost("docker", {
+        vpcId: "vpc-1",
+        vpcCidr,
+        subnetId: "subnet-1",
+        zone: "eu-central-1a",
+        clientCidrs: ["10.40.0.0/24", "10.40.1.0/24"],
+        s3PrefixListId: "pl-5a1c0de",
+        instanceType: "m7i.large",
+        clients: ["runner-a"],
+      }),
+  );
+  return inputsOf(manifest, "docker-daemon") as unknown as SecurityGroupInputs;
+}
 
 /** What comes of a call from here at each of these, `tcp/10.0.0.1/22`. */
 async function reach(from: Place, ...called: string[]): Promise<Record<string, string>> {
@@ -134,7 +133,10 @@ describe("the dedicated Docker host behind its security group", function () {
   });
 
   describe("with its rules", () => {
-    before(() => scene.host.output(["nft", "-f", "-"], { input: nftRuleset(securityGroup, { card, prefixLists }) }));
+    before(async () => {
+      const input = nftRuleset(await securityGroup(), { card, prefixLists });
+      await scene.host.output(["nft", "-f", "-"], { input });
+    });
 
     it("answers a client in a subnet for CI, of each zone", async () => {
       answered((await scene.attempt(clients["docker CLI"], certificate)).outcome);
