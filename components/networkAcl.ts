@@ -23,9 +23,8 @@ export function closeIsolatedTier(
   zones: readonly ZoneSubnets[],
   vpcCidr: string,
 ): void {
-  // The numbers of rules are their order; each zone has its own, for which of them come and go.
   const clients = zones.map(({ ci, zone }) =>
-    allow(100 + (zone.codePointAt(zone.length - 1) ?? 0), ci, { fromPort: dockerTlsPort, toPort: dockerTlsPort }),
+    allow(100 + numberOf(zone), ci, { fromPort: dockerTlsPort, toPort: dockerTlsPort }),
   );
   new ec2.NetworkAcl(
     `${name}-isolated-acl`,
@@ -43,6 +42,11 @@ export function closeIsolatedTier(
     },
     child,
   );
+}
+
+/** 1 for a zone that ends in a: a rule keeps its number, which is its order, when other zones come and go. */
+function numberOf(zone: string): number {
+  return Number.parseInt(zone.slice(-1), 36) - 9;
 }
 
 function allow(ruleNo: number, cidrBlock: string, ports: { fromPort: number; toPort: number }) {

@@ -31,6 +31,7 @@ describe("CiNetwork", () => {
         "ci-flow-log: aws:ec2/flowLog:FlowLog in ci-hosts:index:CiNetwork",
         "ci-flow-logs: aws:cloudwatch/logGroup:LogGroup in ci-hosts:index:CiNetwork",
         "ci-internet: aws:ec2/internetGateway:InternetGateway in ci-hosts:index:CiNetwork",
+        "ci-isolated-acl: aws:ec2/networkAcl:NetworkAcl in ci-hosts:index:CiNetwork",
         "ci-isolated-routed-eu-central-1a: aws:ec2/routeTableAssociation:RouteTableAssociation in ci-hosts:index:CiNetwork",
         "ci-isolated-eu-central-1a: aws:ec2/subnet:Subnet in ci-hosts:index:CiNetwork",
         "ci-isolated-routes: aws:ec2/routeTable:RouteTable in ci-hosts:index:CiNetwork",
@@ -73,6 +74,37 @@ describe("CiNetwork", () => {
     const subnets = manifest.resources.filter(({ type }) => type === "aws:ec2/subnet:Subnet");
     assert.equal(subnets.length, 6);
     assert.deepEqual([...new Set(subnets.map(({ inputs }) => inputs.mapPublicIpOnLaunch))], [false]);
+  });
+
+  it("lets into the isolated subnets Docker's clients of the ci tier, HTTPS and answers, and out HTTPS and answers", async () => {
+    const { ingress, egress, subnetIds } = inputsOf(
+      await recorded({ zones: ["eu-central-1a", "eu-central-1c"] }),
+      "ci-isolated-acl",
+    );
+    const rules = (list: unknown) =>
+      (list as Record<string, unknown>[]).map(
+        ({ ruleNo, action, protocol, cidrBlock, fromPort, toPort }) =>
+          `${ruleNo} ${action} ${protocol} ${cidrBlock} ${fromPort}-${toPort}`,
+      );
+    assert.deepEqual(rules(ingress), [
+      "101 allow tcp 10.64.0.0/20 2376-2376",
+      "103 allow tcp 10.64.64.0/20 2376-2376",
+      "300 allow tcp 10.64.0.0/16 443-443",
+      "400 allow tcp 0.0.0.0/0 32768-60999",
+    ]);
+    assert.deepEqual(rules(egress), ["300 allow tcp 0.0.0.0/0 443-443", "400 allow tcp 10.64.0.0/16 1024-65535"]);
+    assert.deepEqual(subnetIds, ["‹ci-isolated-eu-central-1a.id›", "‹ci-isolated-eu-central-1c.id›"]);
+  });
+
+  it("finds the isolated subnet of a zone, whichever others there are", async () => {
+    const subnetIn = (zone: string) => async () => {
+      const program = () => ({
+        id: new CiNetwork("ci", { ...args, zones: ["eu-central-1b", "eu-central-1a"] }).isolatedSubnetId(zone),
+      });
+      return (await record(program, { config: { "aws:region": "eu-central-1" } })).outputs.id;
+    };
+    assert.equal(await subnetIn("eu-central-1b")(), "‹ci-isolated-eu-central-1b.id›");
+    await assert.rejects(subnetIn("eu-central-1c"), /the network has no zone eu-central-1c, only eu-central-1a/);
   });
 
   it("lets HTTPS from the VPC, and nothing else, reach the interface endpoints", async () => {
