@@ -20,7 +20,7 @@ export interface RunOptions {
 /** A place's only card. */
 export const card = "eth0";
 
-const patience = 20_000;
+const patience = 60_000;
 let count = 0;
 
 /**
