@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { CloudConfig } from "../components/host/cloudConfig";
 import { type SysboxHostOptions, sysboxHost } from "../components/host/sysboxHost";
 
 /** A command that fails. */
@@ -49,11 +50,11 @@ export const sandboxOptions: SysboxHostOptions = {
 const standIns = join(__dirname, "hostCommands");
 
 /** Stand-ins that note their call and do nothing. */
-const silentStandIns = ["apt-mark", "dpkg", "journalctl", "sleep", "systemctl", "systemd-run", "udevadm"];
+const silentStandIns = ["apt-mark", "dpkg", "journalctl", "sleep", "systemd-run", "udevadm"];
 
 /** What the scripts may use of this machine; nothing else is in their reach. */
 const realCommands =
-  "awk bash cat date dirname env find grep install mkdir mv python3 readlink realpath rm sha256sum sort tee timeout touch xargs".split(
+  "awk bash cat chmod cp date dirname env find grep install ln mkdir mv python3 readlink realpath rm sha256sum sort sync tee timeout touch xargs".split(
     " ",
   );
 
@@ -61,8 +62,8 @@ const realCommands =
 export class HostSandbox {
   readonly root = mkdtempSync(join(tmpdir(), "ci-host-"));
 
-  constructor(options: SysboxHostOptions = sandboxOptions) {
-    for (const { path, content, permissions } of sysboxHost(options).write_files ?? []) {
+  constructor(options: SysboxHostOptions = sandboxOptions, config: CloudConfig = sysboxHost(options)) {
+    for (const { path, content, permissions } of config.write_files ?? []) {
       this.write(path, content, Number.parseInt(permissions, 8));
     }
     this.instance = "i-0123456789abcdef0";
