@@ -50,11 +50,11 @@ export const sandboxOptions: SysboxHostOptions = {
 const standIns = join(__dirname, "hostCommands");
 
 /** Stand-ins that note their call and do nothing. */
-const silentStandIns = ["apt-mark", "dpkg", "journalctl", "sleep", "systemctl", "systemd-run", "udevadm"];
+const silentStandIns = ["apt-mark", "dpkg", "journalctl", "sleep", "systemd-run", "udevadm"];
 
 /** What the scripts may use of this machine; nothing else is in their reach. */
 const realCommands =
-  "awk bash cat chmod date dirname env find grep install ldd ln mkdir mktemp mv openssl python3 readlink realpath rm sha256sum sort tar tee timeout touch xargs".split(
+  "awk bash cat chmod cp date dirname env find grep install ldd ln mkdir mktemp mv openssl python3 readlink realpath rm sha256sum sort sync tar tee timeout touch xargs".split(
     " ",
   );
 

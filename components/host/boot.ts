@@ -24,6 +24,8 @@ export interface BootOptions {
   readonly settings: Settings;
   /** What installs packages: a file in scripts, on the host as packages.sh. Defaults to apt. */
   readonly packageManager?: PackageManager | undefined;
+  /** Whether scripts go without the remarks at their heads, too: what they take is what others have room for. */
+  readonly terse?: boolean | undefined;
   /** What the boot stops when it gives the host up. Defaults to the workload. */
   readonly servingUnits?: readonly string[] | undefined;
   /** The hook of a launch. Without one nobody waits for the host, and it tells nobody. */
@@ -55,7 +57,7 @@ const scriptsOfEveryBoot = [
 /** The bootstrap, what it needs and the unit that runs it at every boot. Its report is /var/lib/ci-host/boot.json. */
 export function boot(options: BootOptions): CloudConfig {
   const { stages, scripts = [], settings, launchingHook, debugTimeoutSeconds = 0 } = options;
-  const { packageManager = "apt", servingUnits = ["ci-workload.service"] } = options;
+  const { packageManager = "apt", servingUnits = ["ci-workload.service"], terse = false } = options;
   const files = [...scriptsOfEveryBoot, ...scripts, ...stages.map((stage) => `stages/${stage}.sh`)];
   const deadline = launchingHook ? launchingHook.timeoutSeconds - hookReserveSeconds : unhookedDeadlineSeconds;
   const content = renderSettings({
@@ -70,8 +72,8 @@ export function boot(options: BootOptions): CloudConfig {
   return {
     write_files: [
       { path: "/etc/ci-host/settings", permissions: "0644", content },
-      script(`${packageManager}.sh`, "packages.sh"),
-      ...files.map((file) => script(file)),
+      script(`${packageManager}.sh`, terse, "packages.sh"),
+      ...files.map((file) => script(file, terse)),
       unitFile("ci-host-boot.service", bootUnit),
     ],
     // cloud-init must not wait: it would be the one that is late, and its own commands have no deadline.
@@ -83,17 +85,14 @@ export function boot(options: BootOptions): CloudConfig {
   };
 }
 
-function script(file: string, name = file): WriteFile {
-  return {
-    path: `${scriptDirectory}/${name}`,
-    permissions: "0755",
-    content: withoutRemarks(readFileSync(join(__dirname, "scripts", file), "utf8")),
-  };
+function script(file: string, terse: boolean, name = file): WriteFile {
+  const content = withoutRemarks(readFileSync(join(__dirname, "scripts", file), "utf8"), terse);
+  return { path: `${scriptDirectory}/${name}`, permissions: "0755", content };
 }
 
 /** A script without its comments, but for those at its head that say what it does: user data has room for 16 KiB. */
-function withoutRemarks(text: string): string {
-  const [head = ""] = /^(?:#.*\n)*/.exec(text) ?? [];
+function withoutRemarks(text: string, terse: boolean): string {
+  const [head = ""] = (terse ? /^(?:#!.*\n)?/ : /^(?:#.*\n)*/).exec(text) ?? [];
   const remarks = /^[ \t]*#.*\n/gm;
   return head.replace(/^# shellcheck .*\n/gm, "") + text.slice(head.length).replace(remarks, "");
 }

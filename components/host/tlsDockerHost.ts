@@ -76,6 +76,7 @@ export function tlsDockerHost(options: TlsDockerHostOptions): CloudConfig {
       scripts: ["imds-firewall.sh", ...upkeepScripts, ...certificateScripts],
       settings: settingsOf(options),
       packageManager,
+      terse: true,
       servingUnits: ["docker.socket", "docker.service"],
       debugTimeoutSeconds,
     }),

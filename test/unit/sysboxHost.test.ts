@@ -1,12 +1,13 @@
 import * as assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type CloudConfig, render, userData, userDataLimitBytes } from "../../components/host/cloudConfig";
 import { type SysboxHostOptions, sysboxHost } from "../../components/host/sysboxHost";
 import { sysboxHostProblems } from "../../components/host/sysboxHostProblems";
 import { golden } from "../golden";
+import { verifyUnits } from "../units";
 import { isInstalled, unless } from "../unless";
 
 const ubuntu: SysboxHostOptions = {
@@ -30,6 +31,8 @@ const debian: SysboxHostOptions = {
   dataVolume: "root",
   awsEndpointUrl: "http://aws.example.com",
 };
+
+const packaged = ["containerd", "docker", "sysbox", "sysbox-fs", "sysbox-mgr"];
 
 const hosts = { ubuntu: sysboxHost(ubuntu), debian: sysboxHost(debian) };
 
@@ -62,7 +65,7 @@ describe("a sysbox host", () => {
 
     it(`on ${name} has units that systemd accepts`, function () {
       unless(this, isInstalled("systemd-analyze"), "systemd is not installed");
-      assert.equal(verifyUnits(config), "");
+      assert.equal(verifyUnits(config, packaged), "");
     });
 
     it(`on ${name} fits into user data, with 1.5 KiB to spare for a larger compose file`, () => {
@@ -77,7 +80,7 @@ describe("a sysbox host", () => {
       ...file,
       content: file.content.replace("Restart=", "Restrat="),
     }));
-    assert.match(verifyUnits({ write_files: wrong ?? [] }), /Restrat/);
+    assert.match(verifyUnits({ write_files: wrong ?? [] }, packaged), /Restrat/);
   });
 
   it("reads the golden settings", () => {
@@ -201,28 +204,3 @@ describe("options of a sysbox host", () => {
     assert.deepEqual(problems.map(({ path }) => path).sort(), ["bridgeCidr", "dataVolume", "docker.version"]);
   });
 });
-
-/** What systemd says against the units, among stand-ins for those that packages bring. */
-function verifyUnits(config: CloudConfig): string {
-  const root = mkdtempSync(join(tmpdir(), "ci-host-"));
-  const write = (path: string, text: string, mode: number) => {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-    chmodSync(join(root, path), mode);
-  };
-  for (const { path, content: text, permissions } of config.write_files ?? []) {
-    write(path, text, Number.parseInt(permissions, 8));
-  }
-  write("/bin/true", "", 0o755);
-  for (const service of ["containerd", "docker", "sysbox", "sysbox-fs", "sysbox-mgr"]) {
-    write(`/usr/lib/systemd/system/${service}.service`, "[Service]\nExecStart=/bin/true\n", 0o644);
-  }
-  for (const target of ["basic", "shutdown", "sysinit"]) {
-    write(`/usr/lib/systemd/system/${target}.target`, "[Unit]\nDefaultDependencies=no\n", 0o644);
-  }
-  const units = readdirSync(join(root, "etc/systemd/system")).filter((name) => /\.(?:service|mount)$/.test(name));
-  const command = ["verify", "--man=no", `--root=${root}`, ...units, "docker.service", "sysbox-mgr.service"];
-  const { stdout, stderr } = spawnSync("systemd-analyze", command, { encoding: "utf8" });
-  rmSync(root, { recursive: true });
-  return stdout + stderr;
-}

@@ -26,7 +26,7 @@ bundle_fault() {
   leaf_fault "$directory" client-cert client-key sslclient
   # Go and with it Docker's clients read this list alone, OpenSSL the subject, too.
   names="$(openssl x509 -in "$directory/cert.pem" -noout -ext subjectAltName 2>/dev/null || true)"
-  names="$(tail --lines=1 <<<"$names")"
+  names="${names##*$'\n'}"
   if [[ ",${names//[[:space:]]/}," != *",DNS:$DOCKER_HOSTNAME,"* ]]; then
     echo "cert.pem is not for $DOCKER_HOSTNAME"
   fi

@@ -33,7 +33,8 @@ export const refusals = {
  * In TLS 1.3 a client is done before the daemon has looked at its certificate. When it writes its request meanwhile, the
  * alert is lost with the connection; each has its own words for that. Why it was closed is in the daemon's.
  */
-const lostConnection = /connection reset|broken pipe|EOF occurred|unexpected eof|not connected|ECONNRESET|EPIPE/;
+const lostConnection =
+  /connection reset|broken pipe|errno=104|errno=32|EOF occurred|unexpected eof|not connected|ECONNRESET|EPIPE/;
 
 /** The client got what it asked for. */
 export function answered(outcome: Outcome): void {
