@@ -54,7 +54,7 @@ const silentStandIns = ["apt-mark", "dpkg", "journalctl", "sleep", "systemd-run"
 
 /** What the scripts may use of this machine; nothing else is in their reach. */
 const realCommands =
-  "awk bash cat chmod cp date dirname env find grep install ldd ln mkdir mktemp mv openssl python3 readlink realpath rm sha256sum sort sync tar tee timeout touch xargs".split(
+  "awk bash cat chmod cp date dirname env find grep install ldd ln mkdir mktemp mv python3 readlink realpath rm sha256sum sort sync tar tee timeout touch xargs".split(
     " ",
   );
 

@@ -12,8 +12,9 @@ import { inputsOf } from "../resources";
 import { isInstalled, unless } from "../unless";
 
 const root = join(__dirname, "../..");
-const userDataOf = (manifest: Manifest): string =>
-  unpack(String(inputsOf(manifest, "fleet-template").userData)).bytes.toString("utf8");
+const documentOf = (userData: unknown): string => unpack(String(userData)).bytes.toString("utf8");
+const userDataOf = (manifest: Manifest): string => documentOf(inputsOf(manifest, "fleet-template").userData);
+const dockerHostOf = (manifest: Manifest): string => documentOf(inputsOf(manifest, "docker-instance").userDataBase64);
 
 describe("the committed stacks", () => {
   const stacks = listStacks(root);
@@ -23,8 +24,8 @@ describe("the committed stacks", () => {
     manifests = await previewStacks(root, stacks);
   });
 
-  it("are staging and production", () => {
-    assert.deepEqual(stacks, ["production", "staging"]);
+  it("are legacy, production and staging", () => {
+    assert.deepEqual(stacks, ["legacy", "production", "staging"]);
     assert.deepEqual(
       manifests.map(({ stack }) => stack),
       stacks,
@@ -41,6 +42,9 @@ describe("the committed stacks", () => {
     for (const manifest of manifests) {
       golden(`stacks/${manifest.stack}-user-data.yaml`, userDataOf(manifest));
     }
+    const [legacy] = manifests;
+    assert.ok(legacy !== undefined);
+    golden("stacks/legacy-docker-host-user-data.yaml", dockerHostOf(legacy));
   });
 
   it("have user data that cloud-init accepts", function () {
@@ -48,9 +52,12 @@ describe("the committed stacks", () => {
     this.timeout(60_000);
     const directory = mkdtempSync(join(tmpdir(), "user-data-"));
     try {
-      for (const manifest of manifests) {
-        const file = join(directory, manifest.stack);
-        writeFileSync(file, userDataOf(manifest));
+      const documents = manifests.flatMap((manifest) =>
+        manifest.stack === "legacy" ? [userDataOf(manifest), dockerHostOf(manifest)] : [userDataOf(manifest)],
+      );
+      const file = join(directory, "user-data");
+      for (const document of documents) {
+        writeFileSync(file, document);
         const { stdout, stderr } = spawnSync("cloud-init", ["schema", "--config-file", file], { encoding: "utf8" });
         assert.match(stdout, /Valid cloud-config/, stderr);
       }
@@ -61,7 +68,7 @@ describe("the committed stacks", () => {
 
   it("hold no key, token or secret, in any encoding that a machine or a reviewer would read", () => {
     const credential =
-      /-----BEGIN|\bA(?:KIA|SIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{36}|\bglpat-[\w-]{20}|\bxox[abp]-|password\s*[=:]\s*\S|secret_?access_?key\s*[=:]\s*[\w/+]{20}/i;
+      /-----BEGIN [A-Z]|\bA(?:KIA|SIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{36}|\bglpat-[\w-]{20}|\bxox[abp]-|password\s*[=:]\s*\S|secret_?access_?key\s*[=:]\s*[\w/+]{20}/i;
     const walked: string[] = [];
     const walk = (value: unknown): void => {
       if (typeof value === "string") {

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type TlsDockerHostOptions, tlsDockerHost } from "../../components/host/tlsDockerHost";
-import { type Fault, HostSandbox, sandboxOptions } from "../hostSandbox";
+import { type Fault, HostSandbox } from "../hostSandbox";
 import { secretAnswer, serverBundles } from "../serverBundles";
 import { isInstalled, unless } from "../unless";
 
