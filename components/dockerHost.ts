@@ -93,7 +93,7 @@ export interface TlsDockerHostArgs {
   debugTimeoutSeconds?: number;
   /** How full a disk with Docker's data must be for unused data to be removed, in percent, 10 to 90. Defaults to 75. */
   garbageCollectionPercent?: number;
-  /** How long `pulumi up` waits for a new host to prove itself, in seconds, 60 to 7200. Defaults to 900. */
+  /** How long a new host may take to prove itself, and `pulumi up` waits for it, in seconds, 300 to 7200. Defaults to 900. */
   launchTimeoutSeconds?: number;
   /** How long the host's logs are kept, in days, one of the periods that CloudWatch Logs knows. Defaults to 30. */
   logRetentionDays?: number;

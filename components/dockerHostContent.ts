@@ -14,10 +14,12 @@ type ContentArgs = WithDefaults<Partial<TlsDockerHostArgs>> & Pick<TlsDockerHost
 /** What the Docker host is made of. */
 export function hostContent(host: ContentArgs, deployed: DeployedNames): TlsDockerHostOptions {
   const { operatingSystem, vpcCidr, hostname, docker, packageMirror, securityMirror, awsEndpointUrl } = host;
-  const { bridgeCidr, addressPools, rotationMinutes, debugTimeoutSeconds, garbageCollectionPercent } = host;
+  const { bridgeCidr, addressPools, rotationMinutes, garbageCollectionPercent } = host;
+  const { launchTimeoutSeconds, debugTimeoutSeconds } = host;
   return {
     ...{ operatingSystem, vpcCidr, hostname, docker, packageMirror, securityMirror, awsEndpointUrl },
-    ...{ bridgeCidr, addressPools, rotationMinutes, debugTimeoutSeconds, garbageCollectionPercent },
+    ...{ bridgeCidr, addressPools, rotationMinutes, garbageCollectionPercent },
+    ...{ launchTimeoutSeconds, debugTimeoutSeconds },
     ...deployed,
   };
 }

@@ -12,7 +12,11 @@ import type { Problem } from "./problems";
 const bounds: Readonly<Partial<Record<keyof TlsDockerHostArgs, Bound>>> = {
   rootVolumeGib: rootVolumeBound,
   dataVolumeGib: { min: 30, max: 16384, why: "Docker's data need 30, gp3 ends at 16384" },
-  launchTimeoutSeconds: { min: 60, max: 7200, why: "no host boots faster, and `pulumi up` waits for it" },
+  launchTimeoutSeconds: {
+    min: 300,
+    max: 7200,
+    why: "that is what a boot takes at least, and `pulumi up` waits for it",
+  },
   debugTimeoutSeconds: debugBound,
   garbageCollectionPercent: garbageBound,
 };

@@ -30,6 +30,8 @@ export interface BootOptions {
   readonly servingUnits?: readonly string[] | undefined;
   /** The hook of a launch. Without one nobody waits for the host, and it tells nobody. */
   readonly launchingHook?: LifecycleHook | undefined;
+  /** How long somebody waits for the host, in seconds. Defaults to the hook's time, or to 1080 without one. */
+  readonly launchTimeoutSeconds?: number | undefined;
   /** How long a host that gave up stays up for those who want to look at it, in seconds. Defaults to 0. */
   readonly debugTimeoutSeconds?: number | undefined;
 }
@@ -37,11 +39,11 @@ export interface BootOptions {
 /** Where the scripts are on a host. */
 export const scriptDirectory = "/usr/local/lib/ci-host";
 
-/** How long a boot may take on a host for which no hook waits, in seconds. */
-const unhookedDeadlineSeconds = 900;
+/** How long somebody waits for a host where nothing says how long, in seconds. */
+const defaultLaunchSeconds = 1080;
 
-/** What of a hook's time passes before the boot's first stage, and what giving up takes, with room for both. */
-const hookReserveSeconds = 180;
+/** What of that time passes before the boot's first stage, and what giving up takes, with room for both. */
+const reserveSeconds = 180;
 
 const scriptsOfEveryBoot = [
   "aws.sh",
@@ -59,10 +61,10 @@ export function boot(options: BootOptions): CloudConfig {
   const { stages, scripts = [], settings, launchingHook, debugTimeoutSeconds = 0 } = options;
   const { packageManager = "apt", servingUnits = ["ci-workload.service"], terse = false } = options;
   const files = [...scriptsOfEveryBoot, ...scripts, ...stages.map((stage) => `stages/${stage}.sh`)];
-  const deadline = launchingHook ? launchingHook.timeoutSeconds - hookReserveSeconds : unhookedDeadlineSeconds;
+  const { launchTimeoutSeconds = launchingHook?.timeoutSeconds ?? defaultLaunchSeconds } = options;
   const content = renderSettings({
     ...settings,
-    BOOT_DEADLINE_SECONDS: String(deadline),
+    BOOT_DEADLINE_SECONDS: String(launchTimeoutSeconds - reserveSeconds),
     DEBUG_TIMEOUT_SECONDS: String(debugTimeoutSeconds),
     LAUNCHING_HOOK: launchingHook?.name,
     METRICS_NAMESPACE: metricsNamespace,

@@ -27,6 +27,8 @@ export interface TlsDockerHostOptions extends ContainerAddresses, PackageMirrors
   readonly dataVolume?: string | undefined;
   /** How often the host looks for new certificates, in minutes. Defaults to 15. */
   readonly rotationMinutes?: number | undefined;
+  /** How long somebody waits for the host, in seconds; its boot ends three minutes before. Defaults to 1080. */
+  readonly launchTimeoutSeconds?: number | undefined;
   /** How long a host that gave up stays up for those who want to look at it, in seconds. Defaults to 0. */
   readonly debugTimeoutSeconds?: number | undefined;
   /** Where the host writes its logs. */
@@ -39,7 +41,7 @@ const certificateScripts = ["bundle.py", "certificates.sh", "daemon.sh", "daemon
 
 /** Everything that cloud-init puts on a host for Docker over TLS. Must have no `tlsDockerHostProblems`. */
 export function tlsDockerHost(options: TlsDockerHostOptions): CloudConfig {
-  const { operatingSystem, debugTimeoutSeconds, rotationMinutes = 15 } = options;
+  const { operatingSystem, launchTimeoutSeconds, debugTimeoutSeconds, rotationMinutes = 15 } = options;
   const ownVolume = options.dataVolume !== DataVolume.Root;
   const { packageManager, sshUnits } = tlsOperatingSystems[operatingSystem];
 
@@ -78,6 +80,7 @@ export function tlsDockerHost(options: TlsDockerHostOptions): CloudConfig {
       packageManager,
       terse: true,
       servingUnits: ["docker.socket", "docker.service"],
+      launchTimeoutSeconds,
       debugTimeoutSeconds,
     }),
   );

@@ -20,6 +20,9 @@ export const bundleArns = {
     "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker-certificates-client-runner-bundle-5a1c0de-AbCdEf",
 };
 
+/** An emulated processor takes longer than anybody would wait for a real one. */
+const patience = existsSync("/dev/kvm") ? {} : { launchTimeoutSeconds: 3600 };
+
 /** What the network of a virtual machine serves in place of the outside. */
 export interface Served {
   readonly packageMirror: string;
@@ -41,7 +44,7 @@ export async function stagingHost(served: Served): Promise<CloudConfig> {
 /** The same of the committed legacy stack: its Docker host, and the host of its fleet. */
 export async function legacyHosts(served: Served): Promise<{ dockerHost: CloudConfig; fleetHost: CloudConfig }> {
   const { packageMirror } = served;
-  const dockerHost = { instanceType: "m7i.large", operatingSystem: "debian-12", packageMirror };
+  const dockerHost = { instanceType: "m7i.large", operatingSystem: "debian-12", packageMirror, ...patience };
   const manifest = await previewed("legacy", "compose.legacy.yaml", served, { dockerHost });
   return {
     dockerHost: deployed(inputsOf(manifest, "docker-instance").userDataBase64),
@@ -55,8 +58,7 @@ async function previewed(stack: string, composeFile: string, served: Served, own
     operatingSystem: "debian-12",
     docker: { source: "distribution" },
     packageMirror,
-    // An emulated processor takes longer than Auto Scaling would wait for a real one.
-    ...(existsSync("/dev/kvm") ? {} : { launchTimeoutSeconds: 3600 }),
+    ...patience,
     ...own,
   };
   const project = mkdtempSync(join(tmpdir(), "ci-host-stack-"));
