@@ -208,10 +208,12 @@ export class TlsDockerHost extends pulumi.ComponentResource {
         instanceId: instance.id,
         region: instance.region,
         serverSecretVersionId: certificates.serverSecretVersionId,
+        // Without these no host comes up, or is found.
+        triggers: [attachment.id, record.fqdn],
         // A renewed certificate is there once the host has looked for it.
         timeoutSeconds: Math.max(host.launchTimeoutSeconds, host.rotationMinutes * 60 + rotationSeconds),
       },
-      { ...child, dependsOn: [attachment, record] },
+      child,
     );
 
     this.hostname = pulumi.output(hostname);

@@ -1,0 +1,199 @@
+import * as assert from "node:assert/strict";
+import { TlsDockerHost, type TlsDockerHostArgs } from "../../components";
+import { violations } from "../../policy/violations";
+import { record } from "../../preview/inProcess";
+import type { Manifest, Value } from "../../preview/manifest";
+import { decodeUserData } from "../../preview/userData";
+import { issued } from "../issued";
+import { inputsOf, only, ownership } from "../resources";
+
+const args: TlsDockerHostArgs = {
+  vpcId: "vpc-1",
+  vpcCidr: "10.64.0.0/16",
+  subnetId: "subnet-isolated",
+  zone: "eu-central-1a",
+  clientCidrs: ["10.64.0.0/20", "10.64.16.0/20"],
+  s3PrefixListId: "pl-1",
+  instanceType: "m7i.large",
+  clients: ["runner"],
+  tags: { CostCenter: "ci" },
+};
+const config = { "aws:region": "eu-central-1" };
+
+const recorded = (changes: Partial<TlsDockerHostArgs> = {}) =>
+  record(() => new TlsDockerHost("docker", { ...args, ...changes }), { config });
+const parsed = (document: Value | undefined) => JSON.parse(String(document));
+
+describe("TlsDockerHost", () => {
+  it("owns all that it creates, beside its certificates", async () => {
+    const own = ownership(await recorded()).filter((line) => !line.endsWith("in ci-hosts:index:DockerCertificates"));
+    assert.deepEqual(own, [
+      "docker-certificates: ci-hosts:index:DockerCertificates in ci-hosts:index:TlsDockerHost",
+      "docker-check-report: command:local:Command in ci-hosts:index:HostCheck",
+      "docker-check: ci-hosts:index:HostCheck in ci-hosts:index:TlsDockerHost",
+      "docker-daemon: aws:ec2/securityGroup:SecurityGroup in ci-hosts:index:TlsDockerHost",
+      "docker-data-attachment: aws:ec2/volumeAttachment:VolumeAttachment in ci-hosts:index:TlsDockerHost",
+      "docker-data: aws:ebs/volume:Volume in ci-hosts:index:TlsDockerHost",
+      "docker-hung: aws:cloudwatch/metricAlarm:MetricAlarm in ci-hosts:index:TlsDockerHost",
+      "docker-instance: aws:ec2/instance:Instance in ci-hosts:index:TlsDockerHost",
+      "docker-logs: aws:cloudwatch/logGroup:LogGroup in ci-hosts:index:TlsDockerHost",
+      "docker-name: aws:route53/record:Record in ci-hosts:index:TlsDockerHost",
+      "docker-profile: aws:iam/instanceProfile:InstanceProfile in ci-hosts:index:TlsDockerHost",
+      "docker-role: aws:iam/role:Role in ci-hosts:index:TlsDockerHost",
+      "docker-secrets: aws:iam/rolePolicy:RolePolicy in ci-hosts:index:TlsDockerHost",
+      "docker-server-reader: aws:secretsmanager/secretPolicy:SecretPolicy in ci-hosts:index:TlsDockerHost",
+      "docker-session: aws:iam/rolePolicy:RolePolicy in ci-hosts:index:TlsDockerHost",
+      "docker-telemetry: aws:iam/rolePolicy:RolePolicy in ci-hosts:index:TlsDockerHost",
+      "docker-zone: aws:route53/zone:Zone in ci-hosts:index:TlsDockerHost",
+      "docker: ci-hosts:index:TlsDockerHost in the stack",
+    ]);
+  });
+
+  it("lets clients of the given blocks reach the daemon over TLS, and the host HTTPS to endpoints and S3", async () => {
+    const { ingress, egress } = inputsOf(await recorded(), "docker-daemon");
+    const without = (list: unknown) => (list as Record<string, unknown>[]).map(({ description: _, ...rule }) => rule);
+    assert.deepEqual(without(ingress), [
+      { protocol: "tcp", fromPort: 2376, toPort: 2376, cidrBlocks: args.clientCidrs },
+    ]);
+    assert.deepEqual(without(egress), [
+      { protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: ["10.64.0.0/16"] },
+      { protocol: "tcp", fromPort: 443, toPort: 443, prefixListIds: ["pl-1"] },
+    ]);
+  });
+
+  it("is a machine without a public address, with IMDSv2 out of containers' reach and encrypted volumes", async () => {
+    const manifest = await recorded();
+    const instance = inputsOf(manifest, "docker-instance");
+    assert.equal(instance.associatePublicIpAddress, false);
+    assert.deepEqual(instance.metadataOptions, {
+      httpEndpoint: "enabled",
+      httpTokens: "required",
+      httpPutResponseHopLimit: 1,
+      httpProtocolIpv6: "disabled",
+    });
+    assert.equal((instance.rootBlockDevice as Record<string, Value>).encrypted, true);
+    assert.equal(inputsOf(manifest, "docker-data").encrypted, true);
+    assert.equal(instance.instanceInitiatedShutdownBehavior, "stop");
+    assert.deepEqual(instance.maintenanceOptions, { autoRecovery: "default" });
+  });
+
+  it("keeps its data volume and its name when the machine is replaced", async () => {
+    const [before, after] = [await recorded(), await recorded({ amiId: "ami-0123456789abcdef0", rotationMinutes: 30 })];
+    const { options, inputs } = only(after, "docker-instance");
+    assert.equal(options.deleteBeforeReplace, true);
+    assert.equal(inputs.userDataReplaceOnChange, true);
+    assert.notEqual(inputs.userDataBase64, inputsOf(before, "docker-instance").userDataBase64);
+    for (const kept of ["docker-data", "docker-zone", "docker-certificates-server", "docker-daemon"]) {
+      assert.deepEqual(inputsOf(after, kept), inputsOf(before, kept));
+    }
+    assert.deepEqual(inputsOf(after, "docker-name").records, ["‹docker-instance.privateIp›"]);
+    assert.equal(inputsOf(after, "docker-name").name, "docker.ci.internal");
+    assert.equal(inputsOf(after, "docker-zone").name, "ci.internal");
+  });
+
+  it("may read the daemon's bundle, its own log group and nothing else, and nobody else reads the bundle", async () => {
+    const manifest = await recorded();
+    const arn = "‹docker-certificates-server-bundle.arn›";
+    assert.deepEqual(parsed(inputsOf(manifest, "docker-secrets").policy).Statement, [
+      { Sid: "OwnSecrets", Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: [arn] },
+    ]);
+    const [deny] = parsed(inputsOf(manifest, "docker-server-reader").policy).Statement;
+    assert.equal(deny.Effect, "Deny");
+    assert.deepEqual(deny.Condition.ArnNotEquals["aws:PrincipalArn"].includes("‹docker-role.arn›"), true);
+    assert.equal(inputsOf(manifest, "docker-server-reader").secretArn, arn);
+    assert.equal(
+      manifest.resources.some(({ name }) => name === "docker-lifecycle"),
+      false,
+    );
+  });
+
+  it("starts its machine only once it may read its certificates, and these are there", async () => {
+    const manifest = await recorded();
+    const { dependencies } = only(manifest, "docker-instance");
+    for (const name of ["docker-secrets", "docker-server-reader", "docker-certificates-server-bundle-version"]) {
+      assert.ok(dependencies.includes(only(manifest, name).urn), name);
+    }
+    const check = only(manifest, "docker-check-report").dependencies;
+    for (const name of ["docker-data-attachment", "docker-name"]) {
+      assert.ok(check.includes(only(manifest, name).urn), name);
+    }
+  });
+
+  it("gives the deployment time for a host that looks for certificates at its own intervals", async () => {
+    const seconds = async (changes: Partial<TlsDockerHostArgs>) => {
+      const { environment } = inputsOf(await recorded(changes), "docker-check-report");
+      return Object.entries(environment as Record<string, Value>).find(([name]) => /TIMEOUT/.test(name))?.[1];
+    };
+    assert.equal(await seconds({}), "1200");
+    assert.equal(await seconds({ rotationMinutes: 60 }), "3900");
+    assert.equal(await seconds({ launchTimeoutSeconds: 1800 }), "1800");
+  });
+
+  it("tells each client what it needs, by its name, and refuses to make one up", async () => {
+    const clientOf = (name: string) => async () => {
+      const program = () => {
+        const { environment, secretArn, readStatements } = new TlsDockerHost("docker", args).client(name);
+        return { environment, secretArn, readStatements };
+      };
+      return (await record(program, { config })).outputs;
+    };
+    assert.deepEqual(await clientOf("runner")(), {
+      environment: {
+        DOCKER_HOST: "tcp://docker.ci.internal:2376",
+        DOCKER_TLS_VERIFY: "1",
+        DOCKER_CERT_PATH: "/run/docker-client",
+      },
+      secretArn: "‹docker-certificates-client-runner-bundle.arn›",
+      readStatements: [
+        {
+          Effect: "Allow",
+          Action: "secretsmanager:GetSecretValue",
+          Resource: ["‹docker-certificates-client-runner-bundle.arn›"],
+        },
+      ],
+    });
+    await assert.rejects(clientOf("stranger"), /name: "stranger"\n {4}must be one of runner/);
+  });
+
+  it("has nobody's private key in its user data, its inputs or its outputs", async () => {
+    const { manifest, server, clients } = await issued(() => void new TlsDockerHost("docker", args), { config });
+    const text = JSON.stringify(withUserData(manifest));
+    for (const key of [server.key, server.clientKey, clients.runner?.key ?? ""]) {
+      const line = key.split("\n")[1] ?? "";
+      assert.ok(line.length > 40);
+      assert.ok(!text.includes(line));
+    }
+    assert.doesNotMatch(text, /PRIVATE KEY/);
+  });
+
+  it("breaks no rule but those that only its network can keep", async () => {
+    assert.deepEqual(
+      violations(await recorded()).map(({ rule, name }) => `${rule}: ${name}`),
+      [],
+    );
+  });
+
+  for (const [changes, message] of [
+    [{ clients: [] }, /clients: \[\]/],
+    [{ clients: ["Runner"] }, /clients\[0\]: "Runner"/],
+    [{ earlyRenewalHours: 0 }, /earlyRenewalHours: 0/],
+    [{ validityHours: 24 * 400 }, /validityHours: 9600/],
+    [{ instanceType: "m7g.large" }, /instanceType: "m7g.large"\n {4}is arm64/],
+    [{ dataVolumeGib: 8 }, /dataVolumeGib: 8/],
+    [{ rotationMinutes: 1 }, /rotationMinutes: 1/],
+    [{ hostname: "docker" }, /hostname: "docker"/],
+    [{ amiId: "ubuntu" }, /amiId: "ubuntu"/],
+    [{ packageMirror: "https://mirror.example.com" }, /packageMirror/],
+    [{ launchTimeoutSeconds: 60 }, /launchTimeoutSeconds: 60/],
+  ] as const) {
+    it(`refuses ${JSON.stringify(changes)} before anything is registered`, async () => {
+      await assert.rejects(recorded(changes as Partial<TlsDockerHostArgs>), message);
+    });
+  }
+});
+
+/** The manifest with user data as cloud-init reads it. */
+function withUserData(manifest: Manifest): unknown {
+  const { userDataBase64 } = inputsOf(manifest, "docker-instance");
+  return [manifest, decodeUserData(String(userDataBase64), "required")];
+}
