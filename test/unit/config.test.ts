@@ -35,6 +35,14 @@ function problemsOf(changes: Record<string, unknown>) {
   return [];
 }
 
+const host = { instanceType: "m7i.large" };
+const tls = {
+  strategy: "tls",
+  dockerHost: { ...host, clients: ["elsewhere"] },
+  interfaceEndpoints: ["logs", "monitoring", "secretsmanager", "ssm", "ssmmessages"],
+  probeImage: undefined,
+};
+
 describe("the stacks' configuration", () => {
   before(() => {
     pulumi.runtime.setMocks({ call: ({ inputs }) => inputs, newResource: ({ name }) => ({ id: name, state: {} }) });
@@ -42,6 +50,20 @@ describe("the stacks' configuration", () => {
 
   it("takes staging as committed", () => {
     assert.deepEqual(problemsOf({}), []);
+  });
+
+  it("takes the Docker host and a client for each service that asks for Docker, and no sysbox, with the strategy tls", () => {
+    configure(tls);
+    const { dockerHost, dockerServices, fleet } = readConfig();
+    assert.deepEqual(dockerServices, ["runner"]);
+    assert.deepEqual(dockerHost?.clients, ["runner", "elsewhere"]);
+    assert.deepEqual(
+      [dockerHost?.zone, dockerHost?.hostname, dockerHost?.vpcCidr, dockerHost?.tags],
+      ["eu-central-1a", "docker.ci.internal", "10.64.0.0/18", fleet.tags],
+    );
+    assert.equal("sysbox" in fleet, false);
+    configure({});
+    assert.equal(readConfig().dockerHost, undefined);
   });
 
   const sha256 = "a".repeat(64);
@@ -56,6 +78,17 @@ describe("the stacks' configuration", () => {
     [{ addressPools: [{ base: "172.31.0.0/16", size: 24 }] }, "addressPools[0].base", /AWS's default VPC/],
     [{ addressPools: [{ base: "198.19.0.0/16", size: 8 }] }, "addressPools[0].size", /prefix length from 16/],
     [{ addressPools: [{ base: "198.19.0.0/16" }] }, "addressPools[0].size", /required/],
+    [{ strategy: "both" }, "strategy", /must be one of sysbox, tls/],
+    [{ dockerHost: { instanceType: "m7i.large" } }, "dockerHost", /with sysbox the TLS host is unnecessary/],
+    [{ ...tls, sysbox: { version: "0.7.1" } }, "sysbox", /with sysbox the TLS host is unnecessary/],
+    [{ ...tls, probeImage: "docker:29-dind" }, "probeImage", /these hosts have none/],
+    [{ ...tls, dockerHost: {} }, "dockerHost.instanceType", /required/],
+    [{ ...tls, dockerHost: { instanceType: "m7g.large" } }, "dockerHost.instanceType", /is arm64/],
+    [{ ...tls, dockerHost: { ...host, zone: "eu-central-1f" } }, "dockerHost.zone", /one of the stack's zones/],
+    [{ ...tls, dockerHost: { ...host, clients: ["runner"] } }, "dockerHost.clients[1]", /already|once/],
+    [{ ...tls, dockerHost: { ...host, earlyRenewalHours: 0 } }, "dockerHost.earlyRenewalHours", /from 1/],
+    [{ ...tls, dockerHost: { ...host, validity: 24 } }, "dockerHost", /validity/],
+    [{ ...tls, interfaceEndpoints: ["logs"] }, "interfaceEndpoints", /monitoring, secretsmanager, ssm, ssmmessages/],
     [{ zones: [] }, "zones", /at least one zone/],
     [{ zones: undefined }, "zones", /required/],
     [{ zones: { a: 1 } }, "zones", /of type array/],
