@@ -43,7 +43,7 @@ export class Scene {
     try {
       const host = await vpc.place("host", ["10.40.128.10"]);
       const ci = await vpc.place("ci", ["10.40.0.10"], { [hostname]: host.address });
-      return new Scene(good, vpc, host, ci, await Daemon.start(host, hostFiles(good.server)));
+      return new Scene(good, vpc, host, ci, await Daemon.start(host, daemonFiles(good.server, vpcCidr)));
     } catch (error) {
       await vpc.close();
       throw error;
@@ -62,7 +62,7 @@ export class Scene {
   /** The daemon with other certificates; it reads them when it starts. */
   async restart(server: ServerBundle): Promise<void> {
     await this.running.stop();
-    this.running = await Daemon.start(this.host, hostFiles(server));
+    this.running = await Daemon.start(this.host, daemonFiles(server, vpcCidr));
   }
 
   async attempt(client: Client, directory: string, from = this.ci): Promise<Attempt> {
@@ -125,8 +125,8 @@ export async function listening(
 /**
  * The host's files as the component renders them, but for one socket: systemd, which would hand it over, is not here.
  */
-function hostFiles({ ca, cert, key }: ServerBundle): (socket: string) => Files {
-  const rendered: { hosts: string[] } = JSON.parse(tlsDaemonConfig({ vpcCidr }));
+export function daemonFiles({ ca, cert, key }: ServerBundle, cidr: string): (socket: string) => Files {
+  const rendered: { hosts: string[] } = JSON.parse(tlsDaemonConfig({ vpcCidr: cidr }));
   assert.ok(rendered.hosts.includes("fd://"));
   return (socket) => {
     const hosts = rendered.hosts.map((host) => (host === "fd://" ? `unix://${socket}` : host));
