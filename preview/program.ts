@@ -52,7 +52,7 @@ export async function run(launched: Launched, settings: EngineSettings, root: st
     throw refused instanceof EngineError ? new ProgramError(settings.stack, refused.message) : refused;
   }
   if (exit.code !== 0 || !finished || exit.stderr.includes(sdkError)) {
-    throw new ProgramError(settings.stack, whatWentWrong(exit));
+    throw new ProgramError(settings.stack, whatWentWrong(exit, root));
   }
   const manifest = engine.manifest();
   if (manifest.resources.length === 0 && Object.keys(manifest.outputs).length === 0) {
@@ -61,8 +61,9 @@ export async function run(launched: Launched, settings: EngineSettings, root: st
   return { manifest, sharedNames: engine.sharedNames(), printed: exit.stdout + exit.stderr };
 }
 
-function whatWentWrong({ code, stderr }: Exit): string {
-  const words = readableError(stderr);
+/** In paths below the root: where that is on this machine is of no use to whoever reads it elsewhere. */
+function whatWentWrong({ code, stderr }: Exit, root: string): string {
+  const words = readableError(stderr).replaceAll(`${root}/`, "");
   if (stderr.includes(sdkError)) {
     return `the program failed\n${words}`;
   }

@@ -30,8 +30,16 @@ function clientsOf(host: TlsDockerHost, services: readonly string[]) {
 export const vpcId = network.vpcId;
 export const fleetGroup = fleet.groupName;
 export const fleetLogs = fleet.logGroupName;
-export const dockerHostLogs = dockerHost?.logGroupName;
-export const certificates = dockerHost && { daysToExpiry: dockerHost.daysToExpiry, renewsAt: dockerHost.renewsAt };
+/** The Docker that jobs use, and where that is a host's, until when it can be reached. */
+export const docker = dockerHost
+  ? {
+      strategy: "tls",
+      hostname: dockerHost.hostname,
+      logs: dockerHost.logGroupName,
+      daysToExpiry: dockerHost.daysToExpiry,
+      renewsAt: dockerHost.renewsAt,
+    }
+  : { strategy: "sysbox" };
 /** What each component does against the threats of CI; `npm run posture` holds the claim against what is registered. */
 export const posture = {
   network: network.mitigations,
