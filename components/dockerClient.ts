@@ -26,6 +26,8 @@ export interface DockerClient {
   secretArn: pulumi.Output<string>;
   /** Principals that may read the bundle beside the one that uses it. */
   administratorArns: pulumi.Output<string[]>;
+  /** Stands for a host that has proved itself: who uses the daemon from its first moment waits for it. */
+  ready?: pulumi.Resource;
   /** What lets a role read the bundle, for its policy. */
   readStatements: pulumi.Output<iam.PolicyStatement[]>;
 }
@@ -36,6 +38,7 @@ export function dockerClient(
   hostname: string,
   { clientSecretArns, administratorArns }: DockerCertificates,
   kmsKeyArn: pulumi.Input<string | undefined>,
+  ready: pulumi.Resource,
 ): DockerClient {
   const secretArn = clientSecretArns.apply((arns) => arnOf(arns, name));
   const readStatements = pulumi.all([secretArn, kmsKeyArn]).apply(([arn, key]) => readSecret(arn, key));
@@ -46,6 +49,7 @@ export function dockerClient(
     secretArn,
     administratorArns,
     readStatements,
+    ready,
   };
 }
 

@@ -202,7 +202,7 @@ export class TlsDockerHost extends pulumi.ComponentResource {
       { ...child, dependsOn: [...policies, certificates, reader] },
     );
     const record = createPrivateName(name, { hostname, vpcId: host.vpcId, privateIp: instance.privateIp, tags }, child);
-    new HostCheck(
+    const check = new HostCheck(
       `${name}-check`,
       {
         instanceId: instance.id,
@@ -225,7 +225,7 @@ export class TlsDockerHost extends pulumi.ComponentResource {
     this.renewsAt = certificates.renewsAt;
     this.mitigations = pulumi.output(dockerHostMitigations);
     this.#clients = new Map(
-      host.clients.map((client) => [client, dockerClient(client, hostname, certificates, kmsKeyArn)] as const),
+      host.clients.map((client) => [client, dockerClient(client, hostname, certificates, kmsKeyArn, check)] as const),
     );
     this.registerOutputs({
       hostname: this.hostname,

@@ -215,8 +215,8 @@ export class CiFleet extends pulumi.ComponentResource {
         roleName: role.name,
         tags,
       },
-      // The group waits for its first hosts, and they cannot come into service without the role's policies.
-      { ...child, dependsOn: policies },
+      // The group waits for its first hosts, and they come into service with the role's policies and their Docker host alone.
+      { ...child, dependsOn: [...policies, ...clients.flatMap(({ ready }) => ready ?? [])] },
     );
 
     this.groupName = group.name;

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { TlsDockerHost, type TlsDockerHostArgs } from "../../components";
+import { CiFleet, TlsDockerHost, type TlsDockerHostArgs } from "../../components";
 import { violations } from "../../policy/violations";
 import { record } from "../../preview/inProcess";
 import type { Manifest, Value } from "../../preview/manifest";
@@ -153,6 +153,25 @@ describe("TlsDockerHost", () => {
       ],
     });
     await assert.rejects(clientOf("stranger"), /name: "stranger"\n {4}must be one of runner/);
+  });
+
+  it("makes a fleet of its clients wait until it has proved itself", async () => {
+    const program = () => {
+      const host = new TlsDockerHost("docker", args);
+      new CiFleet("fleet", {
+        vpcId: "vpc-1",
+        vpcCidr: args.vpcCidr,
+        subnetIds: ["subnet-a"],
+        instanceTypes: ["m7i.large"],
+        minSize: 1,
+        maxSize: 2,
+        compose: "services: { runner: { image: runner, x-docker: true } }",
+        dockerClients: { runner: host.client("runner") },
+      });
+    };
+    const manifest = await record(program, { config });
+    const { dependencies } = only(manifest, "fleet-group");
+    assert.ok(dependencies.includes(only(manifest, "docker-check-report").urn));
   });
 
   it("has nobody's private key in its user data, its inputs or its outputs", async () => {
