@@ -4,6 +4,7 @@ import { unitFile } from "./systemdUnit";
 /** CIS Docker Benchmark 1.6.0, 1.1.3 to 1.1.18: Docker's programs, units, sockets, data and configuration. */
 const watched = [
   "/usr/bin/dockerd",
+  "/usr/sbin/dockerd",
   "/run/containerd",
   "/var/lib/docker",
   "/etc/docker",

@@ -113,8 +113,9 @@ function dockerUnit(): CloudConfig {
   const unit = unitFile("docker.service.d/10-ci-host.conf", {
     // In memory: after a reboot the boot decides again. A package that is installed cannot start Docker before.
     Unit: { ConditionPathExists: "/run/ci-host/may-serve" },
-    // Neither -H, which daemon.json's hosts replaces, nor what Amazon Linux adds from /etc/sysconfig/docker.
-    Service: { ExecStart: ["", "/usr/bin/dockerd --containerd=/run/containerd/containerd.sock"] },
+    // Neither -H, which daemon.json's hosts replaces, nor what Amazon Linux adds from /etc/sysconfig/docker. systemd finds
+    // the program: Debian has it in /usr/sbin, all others in /usr/bin.
+    Service: { ExecStart: ["", "dockerd --containerd=/run/containerd/containerd.sock"] },
   });
   return { write_files: [unit] };
 }

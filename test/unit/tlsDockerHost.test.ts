@@ -99,7 +99,7 @@ describe("a host for Docker over TLS", () => {
     assert.equal(
       content,
       "[Unit]\nConditionPathExists=/run/ci-host/may-serve\n\n[Service]\nExecStart=\n" +
-        "ExecStart=/usr/bin/dockerd --containerd=/run/containerd/containerd.sock\n",
+        "ExecStart=dockerd --containerd=/run/containerd/containerd.sock\n",
     );
   });
 
