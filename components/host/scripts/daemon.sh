@@ -19,11 +19,11 @@ ask_daemon() {
   # request meanwhile, as curl does; here nothing is sent.
   alert="$(timeout 10 openssl s_client -ign_eof -connect 127.0.0.1:2376 -servername "$DOCKER_HOSTNAME" \
     "${credentials[@]/#--/-}" </dev/null 2>&1 || true)"
-  if [[ $alert == *"SSL alert number"* ]]; then
-    echo refused
-  else
-    echo "neither accepted nor refused, curl ended with $status: ${answer//$'\n'/ }"
-  fi
+  case "$status $alert" in
+    # curl: the handshake failed, or the connection ended while it sent or waited.
+    35*"SSL alert number"* | 5[256]*"SSL alert number"*) echo refused ;;
+    *) echo "neither accepted nor refused, curl ended with $status: ${answer//$'\n'/ }" ;;
+  esac
 }
 
 # With the host's own client certificate.

@@ -10,7 +10,12 @@ rm --force "$CI_HOST_RUN/may-serve"
 systemctl stop docker.socket docker.service || true
 
 previous="$(readlink "$tls/current" || true)"
-version="$(fetch_bundle)"
+status=0
+version="$(fetch_bundle)" || status=$?
+if ((status != 0)); then
+  note_failure "$status" fetch_bundle
+  exit "$status"
+fi
 if [[ -e $refused && $version == "$(<"$refused")" && -n $previous ]]; then
   fault="$(bundle_fault "$tls/$previous")"
   if [[ -z $fault && $previous != */* ]]; then
