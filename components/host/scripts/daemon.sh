@@ -3,12 +3,25 @@
 : "${tls:?}" "${DOCKER_HOSTNAME:?}"
 
 # Asks for the version, with a certificate and its key or with none, and says accepted, refused or what else came of it.
+# That is asked again: a daemon that has just started can take its time.
 ask_daemon() {
+  local verdict
+  for _ in {1..3}; do
+    verdict="$(ask_once "$@")"
+    if [[ $verdict == accepted || $verdict == refused ]]; then
+      break
+    fi
+    sleep 2
+  done
+  echo "$verdict"
+}
+
+ask_once() {
   local answer alert credentials=() status=0
   if (($# > 0)); then
     credentials=(--cert "$1" --key "$2")
   fi
-  answer="$(curl --silent --show-error --noproxy '*' --http1.1 --connect-timeout 5 --max-time 20 --output /dev/null \
+  answer="$(curl --silent --show-error --noproxy '*' --http1.1 --max-time 20 --output /dev/null \
     --write-out '%{http_code}' --resolve "$DOCKER_HOSTNAME:2376:127.0.0.1" --cacert "$tls/current/ca.pem" \
     "${credentials[@]}" "https://$DOCKER_HOSTNAME:2376/version" 2>&1)" || status=$?
   if ((status == 0)) && [[ $answer == *200 ]]; then

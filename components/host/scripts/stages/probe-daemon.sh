@@ -101,7 +101,7 @@ end_trial() {
 # What the daemon answers in clear: the refusal of Go's TLS.
 plain_http() {
   local answer
-  answer="$(curl --silent --show-error --noproxy '*' --http1.1 --connect-timeout 5 --max-time 20 \
+  answer="$(curl --silent --show-error --noproxy '*' --http1.1 --max-time 20 \
     --write-out '\n%{http_code}' http://127.0.0.1:2376/version 2>&1 || true)"
   if [[ $answer == *"HTTP request to an HTTPS server"*400 ]]; then
     echo refused
