@@ -44,7 +44,10 @@ export function compare(
   }
   if (before.kind === "keyed" && after.kind === "keyed") {
     const keys = [...new Set([...before.entries.keys(), ...after.entries.keys()])].sort();
-    return keys.flatMap((key) => compare(before.entries.get(key), after.entries.get(key), [...path, key]));
+    const changes = keys.flatMap((key) => compare(before.entries.get(key), after.entries.get(key), [...path, key]));
+    return changes.length > 0 || before.exact === after.exact
+      ? changes
+      : [{ kind: "value", path, before: before.exact, after: after.exact }];
   }
   if (before.kind === "document" && after.kind === "document") {
     if (before.text === after.text) {
