@@ -1,10 +1,11 @@
 import { type Violation, violations } from "../../policy/violations";
 import type { Manifest, ManifestResource } from "../manifest";
 import { violationSentence } from "../violationText";
-import type { Outcome } from "./effects";
+import { asDeployed, type Outcome } from "./effects";
 import { widerGrants } from "./grants";
 import { isCovered, openingsOf, weakened } from "./openings";
-import { holds } from "./replacements";
+import { moveOf } from "./providers";
+import { heldBy } from "./replacements";
 
 /** What a change opens or takes away, in a sentence that goes on after the resource's name. */
 export interface Exposure {
@@ -29,10 +30,11 @@ export function exposures(
     ...found.flatMap(destroyed),
     ...broken.map((violation) => exposure("breaks", violationSentence(violation), violation)),
     ...found.flatMap(({ before, after }) => {
+      const former = after === undefined ? before : asDeployed({ ...(before && { before }), after });
       const said = broken.filter(({ urn }) => urn === after?.urn).map(({ rule }) => rule);
       return after === undefined
         ? []
-        : opened({ before, after, known, said }).map((sentence) => exposure("exposes", sentence, after));
+        : opened({ before: former, after, known, said }).map((sentence) => exposure("exposes", sentence, after));
     }),
   ];
 }
@@ -70,15 +72,23 @@ function blocked({ before, effect }: Outcome): Exposure[] {
   ];
 }
 
-function destroyed({ before, after, effect }: Outcome): Exposure[] {
-  const kept = after?.options.retainOnDelete ?? before?.options.retainOnDelete;
-  const lost = before === undefined ? undefined : holds[before.type];
-  const losses =
-    before === undefined || lost === undefined || kept || (effect !== "delete" && effect !== "replace")
-      ? []
-      : [exposure("destroys", `is ${effect}d, and ${lost} with it`, before)];
-  const unprotected = before?.options.protect === true && after !== undefined && after.options.protect !== true;
-  return unprotected ? [...losses, exposure("destroys", "is no longer protected from deletion", after)] : losses;
+function destroyed({ before, after, effect, mayReplace = false, changes }: Outcome): Exposure[] {
+  if (before === undefined || before.options.readId !== undefined) {
+    return [];
+  }
+  const lost = heldBy(before);
+  const [kept, isKept] = [before.options.retainOnDelete, (after ?? before).options.retainOnDelete];
+  const isGone = effect === "delete" || effect === "replace";
+  const move = after === undefined ? undefined : moveOf(after, changes);
+  return [
+    ...(isGone && lost !== undefined && !kept ? [`is ${effect}d, and ${lost} with it`] : []),
+    ...(!isGone && mayReplace && lost !== undefined && !kept ? [`may be replaced, and ${lost} with it`] : []),
+    ...(kept && !isKept && lost !== undefined ? ["is deleted with what makes it from now on (no retainOnDelete)"] : []),
+    ...(before.options.protect === true && after !== undefined && after.options.protect !== true
+      ? ["is no longer protected from deletion"]
+      : []),
+    ...(move === undefined ? [] : [move.sentence]),
+  ].map((sentence) => exposure("destroys", sentence, after ?? before));
 }
 
 /** A component under another name, to which nothing ties what is in it. */

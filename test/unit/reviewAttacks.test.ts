@@ -119,7 +119,7 @@ describe("a change that only looks like none", () => {
       "the first line, which says what user data is",
       configured({ runcmd: ["true"] }, "#cloud-config-off"),
       configured({ runcmd: ["true"] }),
-      /#cloud-config-off → #cloud-config/,
+      /- userData\.first line: #cloud-config-off/,
     ],
   ];
   for (const [what, before, after, said] of cases) {
@@ -215,3 +215,148 @@ describe("an asset of a program", () => {
     assert.equal(digests.size, 6);
   });
 });
+
+describe("what becomes of a resource whose place or owner changes", () => {
+  const volume = (inputs: Inputs = {}, options: ManifestResource["options"] = {}) =>
+    registered(types.volume, "data", { inputs: { availabilityZone: "a", encrypted: true, ...inputs }, options });
+  const machine = (inputs: Inputs) => one(types.instance, { ami: "ami-1", metadataOptions: v2, ...inputs });
+  const v2 = { httpTokens: "required", httpPutResponseHopLimit: 1 };
+  const provider = (inputs: Inputs, name = "p") => registered("pulumi:providers:aws", name, { inputs });
+  const by = (name: string) => ({ provider: `${provider({}, name).urn}::‹${name}.id›` });
+  const disk = (inputs: Inputs) => ({ ebsBlockDevices: [{ deviceName: "/dev/sdf", encrypted: true, ...inputs }] });
+  const group = (options: ManifestResource["options"]) =>
+    one(
+      types.securityGroup,
+      { ingress: [{ protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: ["0.0.0.0/0"] }] },
+      options,
+    );
+
+  const cases: [what: string, before: Resources, after: Resources, ...said: RegExp[]][] = [
+    [
+      "another region",
+      [volume({ region: "eu-west-1" })],
+      [volume({ region: "eu-west-2" })],
+      /1 replace/,
+      /DESTROYS {2}data is replaced/,
+    ],
+    [
+      "another provider",
+      [volume({}, { ...by("a"), protect: true })],
+      [volume({}, by("b"))],
+      /BLOCKED/,
+      /It has another provider: b\./,
+    ],
+    ["the default provider in place of another", [volume({}, by("a"))], [volume()], /1 replace/, /: the default\./],
+    [
+      "another region of its provider",
+      [provider({ region: "eu-west-1" }), volume({}, by("p"))],
+      [provider({ region: "eu-west-2" }), volume({}, by("p"))],
+      /DESTROYS {2}p has another region/,
+      /DESTROYS {2}data is replaced/,
+    ],
+    ...["assumeRoles", "profile", "allowedAccountIds"].map((input): [string, Resources, Resources, ...RegExp[]] => [
+      `other ${input} of its provider`,
+      [provider({ [input]: ["a"] }), volume({}, by("p"))],
+      [provider({ [input]: ["b"] }), volume({}, by("p"))],
+      new RegExp(`DESTROYS +p may work in another account \\(${input}\\)`),
+      /DESTROYS {2}data may be replaced/,
+    ]),
+    ...[
+      ["the key of its root volume", { rootBlockDevice: { kmsKeyId: "a" } }, { rootBlockDevice: { kmsKeyId: "b" } }],
+      ["encryption of its root", { rootBlockDevice: { encrypted: false } }, { rootBlockDevice: { encrypted: true } }],
+      ["groups of EC2-Classic", { securityGroups: ["a"] }, { securityGroups: ["b"] }],
+      ["a partition", { placementPartitionNumber: 1 }, { placementPartitionNumber: 2 }],
+      ["names in DNS", { privateDnsNameOptions: { a: true } }, { privateDnsNameOptions: { a: false } }],
+      ["a snapshot", disk({ snapshotId: "a" }), disk({ snapshotId: "b" })],
+    ].map(([what, before, after]): [string, Resources, Resources, RegExp] => [
+      `${what} of a machine`,
+      [machine(before as Inputs)],
+      [machine(after as Inputs)],
+      /1 replace/,
+    ]),
+    [
+      "ignoreChanges that is gone",
+      [group({ ignoreChanges: ["ingress"] })],
+      [group({})],
+      /1 in place/,
+      /now applies ingress/,
+      /EXPOSES.*443.*everyone/,
+    ],
+    ["ignoreChanges of all that is gone", [volume({}, { ignoreChanges: ["*"] })], [volume()], /1 replace/, /DESTROYS/],
+    [
+      "a lookup in place of the resource",
+      [volume({}, { protect: true })],
+      [volume({}, { readId: "vol-1" })],
+      /1 delete/,
+      /BLOCKED/,
+      /DESTROYS/,
+      /only looked up from now on \(vol-1\): what the stack has made is deleted/,
+    ],
+    ["a resource in place of the lookup", [volume({}, { readId: "vol-1" })], [volume()], /1 create/],
+    ["a lookup", [], [volume({}, { readId: "vol-1" })], /nothing to do/, /It is only looked up \(vol-1\)/],
+    ["an import", [], [group({ importId: "sg-1" })], /It is there already: sg-1 is taken into the stack \(import\)/],
+    [
+      "retainOnDelete that is gone",
+      [volume({}, { retainOnDelete: true })],
+      [volume()],
+      /DESTROYS.*\(no retainOnDelete\)/,
+    ],
+    [
+      "retainOnDelete that comes with the replacement",
+      [volume()],
+      [volume({ availabilityZone: "b" }, { retainOnDelete: true })],
+      /DESTROYS {2}data is replaced/,
+    ],
+    [
+      "what may replace a type of which no input is known",
+      [one("aws:kinesis/stream:Stream", { a: 1 })],
+      [one("aws:kinesis/stream:Stream", { a: 2 })],
+      /DESTROYS {2}it may be replaced, and its records with it/,
+    ],
+    ["the name of a bucket", ...renamed("aws:s3/bucket:Bucket", "bucket"), /DESTROYS {2}it is replaced/],
+    ["the name of a table", ...renamed("aws:dynamodb/table:Table", "name"), /DESTROYS {2}it is replaced/],
+  ];
+  for (const [what, before, after, ...said] of cases) {
+    it(`is said: ${what}`, () => {
+      const text = textOf(before, after).replace(/\n +/g, " ");
+      for (const expected of said) {
+        assert.match(text, expected);
+      }
+    });
+  }
+
+  for (const type of [
+    ...[
+      "aws:rds/cluster:Cluster",
+      "aws:rds/instance:Instance",
+      "aws:backup/vault:Vault",
+      "aws:efs/fileSystem:FileSystem",
+    ],
+    ...["aws:elasticache/replicationGroup:ReplicationGroup", "aws:dynamodb/table:Table"],
+  ]) {
+    it(`is a loss where it is deleted: ${type}`, () => {
+      assert.match(textOf([one(type, {})], []), /DESTROYS {2}it is deleted/);
+    });
+  }
+
+  it("is no loss of a machine with nothing but its image, or of a tag", () => {
+    const [bare, kept] = [machine({}), machine({ rootBlockDevice: { encrypted: true } })];
+    assert.doesNotMatch(textOf([bare], []), /DESTROYS/);
+    assert.match(textOf([kept], []), /DESTROYS {2}it is deleted, and what is on its volumes with it/);
+    const stream = (owner: string) => [one("aws:kinesis/stream:Stream", { tags: { owner } })];
+    assert.doesNotMatch(textOf(stream("a"), stream("b")), /DESTROYS|replaced/);
+  });
+
+  it("is nothing of a provider that an alias ties to what it was", () => {
+    const renamedProvider = { ...provider({}, "q"), options: { aliases: ["name=p"] } };
+    const found = review(
+      [manifestOf([provider({}), volume({}, by("p"))])],
+      [manifestOf([renamedProvider, volume({}, by("q"))])],
+    );
+    assert.deepEqual(found.stacks[0]?.counts, {});
+  });
+});
+
+function renamed(type: string, input: string): [Resources, Resources] {
+  return [[one(type, { [input]: "a" })], [one(type, { [input]: "b" })]];
+}
