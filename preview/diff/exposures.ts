@@ -1,15 +1,17 @@
+import type { Severity } from "../../policy/rule";
 import { type Violation, violations } from "../../policy/violations";
 import type { Manifest, ManifestResource } from "../manifest";
 import { violationSentence } from "../violationText";
 import { asDeployed, type Outcome } from "./effects";
 import { widerGrants } from "./grants";
-import { isCovered, openingsOf, weakened } from "./openings";
+import { isCovered, type Opening, openingsOf, weakened } from "./openings";
 import { moveOf } from "./providers";
 import { heldBy } from "./replacements";
 
 /** What a change opens or takes away, in a sentence that goes on after the resource's name. */
 export interface Exposure {
   readonly kind: "blocked" | "destroys" | "breaks" | "exposes";
+  readonly severity: Severity;
   readonly sentence: string;
   /** Name of the resource. */
   readonly name: string;
@@ -28,13 +30,19 @@ export function exposures(
     ...found.flatMap(blocked),
     ...renamed(found),
     ...found.flatMap(destroyed),
-    ...broken.map((violation) => exposure("breaks", violationSentence(violation), violation)),
+    ...broken.map((violation) => ({
+      ...exposure("breaks", violationSentence(violation), violation),
+      severity: violation.severity,
+    })),
     ...found.flatMap(({ before, after }) => {
       const former = after === undefined ? before : asDeployed({ ...(before && { before }), after });
       const said = broken.filter(({ urn }) => urn === after?.urn).map(({ rule }) => rule);
       return after === undefined
         ? []
-        : opened({ before: former, after, known, said }).map((sentence) => exposure("exposes", sentence, after));
+        : opened({ before: former, after, known, said }).map(({ sentence, severity }) => ({
+            ...exposure("exposes", sentence, after),
+            severity,
+          }));
     }),
   ];
 }
@@ -58,7 +66,7 @@ function exposure(
   resource: Pick<ManifestResource, "name" | "source">,
   name = resource.name,
 ): Exposure {
-  return { kind, sentence, name, source: resource.source };
+  return { kind, severity: "high", sentence, name, source: resource.source };
 }
 
 /** pulumi/pulumi, pkg/resource/deploy, step_generator.go: what counts is whether it was protected so far. */
@@ -115,17 +123,16 @@ interface Openable {
   readonly said: readonly string[];
 }
 
-function opened({ before, after, known, said }: Openable): string[] {
+function opened({ before, after, known, said }: Openable): Pick<Opening, "sentence" | "severity">[] {
   const already = before === undefined ? [] : openingsOf(before);
   const openings = openingsOf(after)
     .filter((opening) => !isCovered(opening, already))
     .filter(({ rule }) => rule === undefined || !said.includes(rule))
     .filter(({ on }) => on === undefined || known.has(on));
-  return [
-    ...new Set([
-      ...openings.map(({ sentence }) => sentence),
-      ...(before === undefined ? [] : weakened(before, after)),
-      ...widerGrants(before, after),
-    ]),
+  const others = [...(before === undefined ? [] : weakened(before, after)), ...widerGrants(before, after)];
+  const all: Pick<Opening, "sentence" | "severity">[] = [
+    ...openings,
+    ...others.map((sentence) => ({ sentence, severity: "medium" as const })),
   ];
+  return all.filter(({ sentence }, index) => all.findIndex((one) => one.sentence === sentence) === index);
 }

@@ -5,12 +5,15 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { contentHash } from "../../preview/contentHash";
 import { review } from "../../preview/diff/review";
+import { markdownLimit, reviewMarkdown } from "../../preview/diff/reviewMarkdown";
 import { reviewText } from "../../preview/diff/reviewText";
 import { record } from "../../preview/inProcess";
 import { coloursFor } from "../../preview/layout";
 import type { ManifestResource, Value } from "../../preview/manifest";
+import { previewStacks } from "../../preview/stacks";
 import { manifestOf, registered, since, types } from "../manifests";
 import { base64 } from "../policy/fixture";
+import { temporaryProject } from "../temporaryProject";
 
 type Inputs = ManifestResource["inputs"];
 type Resources = readonly ManifestResource[];
@@ -360,3 +363,142 @@ describe("what becomes of a resource whose place or owner changes", () => {
 function renamed(type: string, input: string): [Resources, Resources] {
   return [[one(type, { [input]: "a" })], [one(type, { [input]: "b" })]];
 }
+
+describe("a comment that is made to hide something", () => {
+  const markdownOf = (before: Resources, after: Resources) =>
+    reviewMarkdown(review([manifestOf(before)], [manifestOf(after)]), since);
+  const group = (name: string, ingress: Value[]) => registered(types.securityGroup, name, { inputs: { ingress } });
+  const ports = (peer: Inputs, port = 443) => ({ protocol: "tcp", fromPort: port, toPort: port, ...peer });
+  const ssh = ports({ cidrBlocks: ["0.0.0.0/0"] }, 22);
+  const text = (word: string, lines = 200) =>
+    Array.from({ length: lines }, (_, index) => `${word}${index}${"x".repeat(70)}`).join("\n");
+  const tagged = (value: string) => registered(types.vpc, "zz", { inputs: { tags: { evil: value } } });
+
+  const many = (count: number, make: (index: number) => ManifestResource) =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const dashboard = (word: string) => (index: number) =>
+    registered("aws:cloudwatch/dashboard:Dashboard", `d${index}`, {
+      inputs: { dashboardBody: text(word) },
+      source: `index.ts:${index}`,
+    });
+  const parameter = (index: number) => registered(types.parameter, `p${index}`, { source: `index.ts:${index}` });
+  const policy = (NotAction: string[]) => (index: number) =>
+    registered(types.policy, `policy-${index}`, {
+      inputs: { policy: { Statement: [{ Sid: "a", Effect: "Allow", NotAction, Resource: "*" }] } },
+    });
+
+  const hidden: [what: string, before: Resources, after: Resources, shown: RegExp][] = [
+    [
+      "a long exposure in front",
+      [group("aa", []), group("zz", [])],
+      [group("aa", [ports({ prefixListIds: ["*".repeat(6000)] })]), group("zz", [ssh])],
+      /^> .*<code>zz<\/code> lets in/m,
+    ],
+    [
+      "a flood of exposures in front",
+      [group("aa", []), group("zz", [])],
+      [group("aa", floods()), group("zz", [ssh])],
+      /^> .*<code>zz<\/code> lets in/m,
+    ],
+    [
+      "a long line in the same text",
+      [host("#!/bin/sh\n")],
+      [host(`#!/bin/sh\n# ${"x".repeat(15_000)}\n/opt/evil\n`)],
+      /^\+ .*\/opt\/evil/m,
+    ],
+    [
+      "a long file in front of a command",
+      [configured({ write_files: [{ path: "/a", content: "x" }], runcmd: ["true"] })],
+      [configured({ write_files: [{ path: "/a", content: text("y") }], runcmd: ["/opt/evil"] })],
+      /\/opt\/evil/,
+    ],
+    [
+      "a long file in front of another",
+      [
+        configured({
+          write_files: [
+            { path: "/a", content: text("x", 900) },
+            { path: "/b", content: "true" },
+          ],
+        }),
+      ],
+      [
+        configured({
+          write_files: [
+            { path: "/a", content: text("y", 900) },
+            { path: "/b", content: "/opt/evil" },
+          ],
+        }),
+      ],
+      /\/opt\/evil/,
+    ],
+    [
+      "long changes in front",
+      [...many(8, dashboard("a")), tagged("no")],
+      [...many(8, dashboard("b")), tagged("yes")],
+      /tags\.evil: no → yes/,
+    ],
+    ["many new resources", [tagged("no")], [...many(4000, parameter), tagged("yes")], /tags\.evil: no → yes/],
+    [
+      "many new resources in front of new grants",
+      [],
+      [...many(4000, parameter), ...many(3, policy(["iam:*"]))],
+      /<b>policy-/,
+    ],
+  ];
+  for (const [what, before, after, shown] of hidden) {
+    it(`hides nothing: ${what}`, () => {
+      const markdown = markdownOf(before, after);
+      assert.ok(markdown.length <= markdownLimit, `${markdown.length} characters`);
+      assert.match(markdown, shown);
+    });
+  }
+
+  it("names new resources of a type together where they are too many", () => {
+    const markdown = markdownOf([], many(4000, parameter));
+    assert.match(markdown, /<b>p0, p1, p10, 3997 more<\/b> ssm\/Parameter ×4000: create/);
+  });
+
+  it("stands in the order of severity within a kind", () => {
+    const found = review(
+      [manifestOf([group("aa", [])])],
+      [manifestOf([group("aa", [ports({ cidrBlocks: ["10.0.0.0/8"] }), ssh])])],
+    );
+    const exposed = found.exposures.filter(({ kind }) => kind === "exposes");
+    assert.deepEqual(
+      exposed.map(({ severity }) => severity),
+      ["critical", "medium"],
+    );
+  });
+});
+
+/** Rules that are each an exposure of their own. */
+function floods(): Value[] {
+  return Array.from({ length: 400 }, (_, index) => ({
+    ...{ protocol: "tcp", fromPort: 1000 + index, toPort: 1000 + index },
+    cidrBlocks: [`10.${index % 250}.0.0/32`],
+  }));
+}
+
+describe("the environment of a program", () => {
+  it("has what Node needs, and no token", async () => {
+    const root = temporaryProject({
+      "index.ts":
+        "export const names = Object.keys(process.env).filter((name) => /^NODE_.*(?:ENV|TOKEN)|_MARK$/.test(name)).sort();",
+    });
+    const given = {
+      NODE_AUTH_TOKEN: "planted",
+      NODE_ENV: "test",
+      NODE_PRE_GYP_GITHUB_TOKEN: "planted",
+      LC_MARK: "planted",
+    };
+    const before = { ...process.env };
+    Object.assign(process.env, given);
+    try {
+      const [manifest] = await previewStacks(root, ["dev"]);
+      assert.deepEqual(manifest?.outputs.names, ["NODE_ENV"]);
+    } finally {
+      process.env = before;
+    }
+  });
+});
