@@ -1,4 +1,4 @@
-import { mimeParts } from "../preview/mime";
+import { mimeArchive } from "../preview/mime";
 import { decodeUserData, type UserData } from "../preview/userData";
 import type { Resource } from "./rule";
 
@@ -38,7 +38,7 @@ function documents(value: string): UserData[] {
   if (whole.kind !== "text") {
     return [whole];
   }
-  const parts = mimeParts(whole.remainder);
+  const parts = mimeArchive(whole.remainder)?.parts;
   if (parts !== undefined) {
     return parts.flatMap(({ content }) => documents(content.trim()));
   }

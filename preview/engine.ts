@@ -4,7 +4,7 @@ import type { Manifest, ManifestResource, ResourceOptions } from "./manifest";
 import type { OutputProperties } from "./resourceClasses";
 import type { SecretMark } from "./secretMarks";
 import { symbol, symbolsIn } from "./symbols";
-import { readable, secret, unknown, type Wire, type WireObject } from "./wire";
+import { type Readable, readable, secret, unknown, type Wire, type WireObject } from "./wire";
 
 /** What an engine has to know before the program says its first word. */
 export interface EngineSettings {
@@ -21,6 +21,8 @@ export interface EngineSettings {
   readonly sharedNames: ReadonlySet<string>;
   /** Defaults to none. */
   readonly secretMark?: SecretMark | undefined;
+  /** What the paths of assets are relative to. Defaults to this process's. */
+  readonly directory?: string | undefined;
 }
 
 /** A request to register a resource, or to read an existing one. */
@@ -91,7 +93,7 @@ export class Engine {
 
   /** What a component registers at its end; for the stack itself these are its exports. */
   registerOutputs(urn: string, outputs: WireObject): void {
-    const { value } = readable(outputs, this.#trusted, this.#settings.secretMark);
+    const { value } = this.#readable(outputs);
     if (urn === this.#stackUrn) {
       this.#stackOutputs = value as Manifest["outputs"];
       return;
@@ -129,6 +131,11 @@ export class Engine {
     return { project, stack, resources, outputs: this.#stackOutputs };
   }
 
+  #readable(wire: WireObject): Readable {
+    const { secretMark, directory } = this.#settings;
+    return readable(wire, this.#trusted, secretMark, directory);
+  }
+
   /** As in pulumi/pulumi, sdk/go/common/resource/urn: the types of all parents, the stack's left out. */
   #urn({ type, name, parent }: Registration): string {
     const { stack, project } = this.#settings;
@@ -148,7 +155,7 @@ export class Engine {
 
   #record(registration: Registration, urn: string): ManifestResource {
     const { type, name, parent, custom, source } = registration;
-    const inputs = readable(registration.inputs, this.#trusted, this.#settings.secretMark);
+    const inputs = this.#readable(registration.inputs);
     return {
       urn,
       type,

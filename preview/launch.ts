@@ -67,12 +67,17 @@ function programArguments({ root, name, programDirectory, entry, runtime }: Proj
   ];
 }
 
-/** What Node and programs need to run; no credentials, as nothing is looked up. */
-const passedOn = /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TMP|TEMP|NO_COLOR|FORCE_COLOR|NODE_\w+)$/;
+/** What Node and programs need to run; no credentials, as nothing is looked up: not every name of Node's is harmless. */
+const passedOn = new Set([
+  ...["PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_NUMERIC", "LC_TIME"],
+  ...["TZ", "TMPDIR", "TMP", "TEMP", "NO_COLOR", "FORCE_COLOR"],
+  ...["NODE_ENV", "NODE_EXTRA_CA_CERTS", "NODE_ICU_DATA", "NODE_NO_WARNINGS", "NODE_OPTIONS", "NODE_PATH"],
+  "NODE_V8_COVERAGE",
+]);
 
 function programEnvironment({ values, secretKeys }: StackConfig): NodeJS.ProcessEnv {
   return {
-    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name))),
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.has(name))),
     PULUMI_CONFIG: JSON.stringify(values),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
   };

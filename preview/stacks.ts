@@ -75,6 +75,7 @@ async function previewAll(
           outputProperties,
           stackOutputs: {},
           unknowns: false,
+          directory: project.programDirectory,
           secretMark,
         };
         return run(program, { ...settings, sharedNames }, project.root);

@@ -1,3 +1,5 @@
+import { relative, resolve } from "node:path";
+import { contentHash } from "./contentHash";
 import type { Value } from "./manifest";
 import { noMark, type SecretMark } from "./secretMarks";
 import { symbol, symbolsIn, unknownSymbol } from "./symbols";
@@ -36,9 +38,15 @@ export interface Readable {
 /**
  * Takes the marks off. Keys are sorted, unknowns become `‹unknown›`. Of a secret only its keys and those strings
  * remain that are made of trusted symbols alone; all else in it becomes `‹secret›`. A symbol is trusted if the engine has
- * made it from names: others may hold what the program gave, such as the arguments of a function.
+ * made it from names: others may hold what the program gave, such as the arguments of a function. A file or directory that
+ * is an asset has its content's digest beside its path, which is relative to the program's directory.
  */
-export function readable(wire: Wire, trusted: ReadonlySet<string>, secretMark: SecretMark = noMark): Readable {
+export function readable(
+  wire: Wire,
+  trusted: ReadonlySet<string>,
+  secretMark: SecretMark = noMark,
+  directory = process.cwd(),
+): Readable {
   const secretPaths: string[] = [];
   const value = read(wire, "", false);
   return { value, secretPaths };
@@ -67,7 +75,16 @@ export function readable(wire: Wire, trusted: ReadonlySet<string>, secretMark: S
       .filter((key) => key !== mark && part[key] !== undefined)
       .sort()
       .map((key) => [key, read(part[key], join(path, key), hidden)] as const);
-    return kind === undefined ? Object.fromEntries(entries) : { [kind]: Object.fromEntries(entries) };
+    const file = kind !== undefined && typeof part.path === "string" ? located(part.path, hidden) : {};
+    return kind === undefined ? Object.fromEntries(entries) : { [kind]: { ...Object.fromEntries(entries), ...file } };
+  }
+
+  function located(path: string, hidden: boolean): { readonly [key: string]: Value } {
+    const absolute = resolve(directory, path);
+    return {
+      path: scalar(relative(directory, absolute) || ".", hidden),
+      sha256: scalar(contentHash(absolute), hidden),
+    };
   }
 
   function scalar(part: Wire, hidden: boolean): Value {

@@ -20,12 +20,30 @@ const readings: Readonly<Record<string, Reading>> = {
   initialLifecycleHooks: byKey("name"),
   tagSpecifications: byKey("resourceType"),
   tags: byKey("key"),
-  ingress: rules,
-  egress: rules,
   policy: policyDocument,
   assumeRolePolicy: policyDocument,
   inlinePolicies: byKey("name"),
 };
+
+/** The same for inputs whose name means one thing here and another there. */
+const readingsOfType: Readonly<Record<string, Readonly<Record<string, Reading>>>> = {
+  ...forTypes({ ingress: rules, egress: rules }, [
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+    "aws:ec2/securityGroup:SecurityGroup",
+  ]),
+  // The first rule that fits decides, in the order of their numbers.
+  ...forTypes({ ingress: byKey("ruleNo"), egress: byKey("ruleNo") }, [
+    "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl",
+    "aws:ec2/networkAcl:NetworkAcl",
+  ]),
+};
+
+function forTypes(
+  inputs: Readonly<Record<string, Reading>>,
+  types: readonly string[],
+): Record<string, Readonly<Record<string, Reading>>> {
+  return Object.fromEntries(types.map((type) => [type, inputs]));
+}
 
 /** The inputs of a resource in the form in which two of it are compared. */
 export function resourceMeaning({ type, inputs }: ManifestResource): Meaning {
@@ -33,7 +51,11 @@ export function resourceMeaning({ type, inputs }: ManifestResource): Meaning {
   return keyed(
     Object.entries(inputs).map(([name, value]) => {
       const base64 = userData[name];
-      return [name, base64 && typeof value === "string" ? userDataMeaning(value, base64) : inputMeaning(name, value)];
+      const special = readingsOfType[type]?.[name]?.(value);
+      return [
+        name,
+        special ?? (base64 && typeof value === "string" ? userDataMeaning(value, base64) : inputMeaning(name, value)),
+      ];
     }),
   );
 }
@@ -74,7 +96,10 @@ function set(value: Value): Meaning | undefined {
 /** A list of mappings, each under the value of its key; a mapping, and a list where one has no such key, as usual. */
 function byKey(key: string): Reading {
   return (value) => {
-    if (!Array.isArray(value) || !value.every((item) => isMapping(item) && typeof item[key] === "string")) {
+    if (
+      !Array.isArray(value) ||
+      !value.every((item) => isMapping(item) && ["string", "number"].includes(typeof item[key]))
+    ) {
       return undefined;
     }
     return keyedBy(
@@ -89,19 +114,44 @@ function byKey(key: string): Reading {
 
 /** A security group's rules, each peer by itself, under what it lets through: `tcp 443, 0.0.0.0/0 (to registries)`. */
 function rules(value: Value): Meaning | undefined {
-  if (!Array.isArray(value) || !value.every((item) => isMapping(item) && "protocol" in item)) {
+  if (!Array.isArray(value) || !value.every(isRule)) {
     return undefined;
   }
-  return keyedBy((value as Mapping[]).flatMap(ruleEntries).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const single = (value as Mapping[]).flatMap(singleRules);
+  const words = single.map(({ traffic, peer, description }): [string, Meaning] => [
+    `${traffic}, ${peer}${description === "" ? "" : ` (${description})`}`,
+    member,
+  ]);
+  return keyedBy(
+    words.sort(([a], [b]) => (a < b ? -1 : 1)),
+    JSON.stringify(single.map((rule) => JSON.stringify(rule)).sort()),
+  );
 }
 
-function ruleEntries(rule: Mapping): [string, Meaning][] {
-  const { protocol, fromPort, toPort, description, self, ...peers } = rule;
+const peerInputs = ["cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "securityGroups"];
+const ruleInputs = [...peerInputs, "description", "fromPort", "protocol", "self", "toPort"];
+
+function isRule(value: Value): boolean {
+  return isMapping(value) && "protocol" in value && Object.keys(value).every((key) => ruleInputs.includes(key));
+}
+
+interface SingleRule {
+  readonly traffic: string;
+  readonly input: string;
+  readonly peer: string;
+  readonly description: string;
+}
+
+function singleRules({ protocol, fromPort, toPort, description, self, ...peers }: Mapping): SingleRule[] {
   const traffic = trafficOf(protocol ?? null, fromPort ?? null, toPort ?? null);
-  const note = description === undefined || description === "" ? "" : ` (${text(description)})`;
-  const named = Object.values(peers).flatMap((list) => (Array.isArray(list) ? list.map(text) : [text(list)]));
-  const all = [...(self === true ? ["the group itself"] : []), ...named];
-  return (all.length > 0 ? all : ["no peer"]).map((peer) => [`${traffic}, ${peer}${note}`, member]);
+  const named = Object.entries(peers).flatMap(([input, list]) =>
+    listed(list).map((peer) => [input, text(peer)] as const),
+  );
+  const all = [...(self === true ? [["self", "the group itself"] as const] : []), ...named];
+  return (all.length > 0 ? all : [["none", "no peer"] as const]).map(([input, peer]) => ({
+    ...{ traffic, input, peer },
+    description: description === undefined ? "" : text(description),
+  }));
 }
 
 /** `tcp 443`, `tcp 1024-65535`, `all traffic` */

@@ -1,9 +1,20 @@
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { refuse } from "../../components/problems";
+import { contentHash } from "../contentHash";
 
 const execute = promisify(execFile);
 
@@ -48,11 +59,11 @@ export async function checkOutBase(root: string, ref: string): Promise<Base> {
       directory,
       commit,
     ]);
-    const within = (path: string) => join(directory, relative(top, path));
+    const trees = { head: top, base: directory };
     for (const modules of moduleDirectories(root, top)) {
-      await provide(modules, within(modules));
+      await provide(relative(top, modules), trees);
     }
-    return { commit, root: within(root), remove };
+    return { commit, root: join(directory, relative(top, root)), remove };
   } catch (error) {
     remove();
     throw error;
@@ -87,13 +98,20 @@ function moduleDirectories(root: string, top: string): string[] {
   }
 }
 
-/** The packages in `head/node_modules` for `base`, or what the lockfile there says. */
-async function provide(head: string, base: string): Promise<void> {
+/** Where a repository is checked out, as it is and as it was. */
+interface Trees {
+  readonly head: string;
+  readonly base: string;
+}
+
+/** The packages of a directory in the head for the same one in the base, or what the lockfile there says. */
+async function provide(directory: string, trees: Trees): Promise<void> {
+  const [head, base] = [join(trees.head, directory), join(trees.base, directory)];
   if (!existsSync(base)) {
     return;
   }
   if (lockfiles.every((name) => locked(join(base, name)) === locked(join(head, name)))) {
-    symlinkSync(join(head, "node_modules"), join(base, "node_modules"));
+    link(directory, trees);
     return;
   }
   const rule = "has other dependencies, and no package-lock.json to install them from";
@@ -106,6 +124,45 @@ async function provide(head: string, base: string): Promise<void> {
   await execute("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: base });
 }
 
+/**
+ * The installed packages one by one. One that is itself a link into the repository, such as a workspace, is part of what
+ * is compared: in the base it leads to the base's.
+ */
+function link(directory: string, trees: Trees): void {
+  const modules = join(trees.head, directory, "node_modules");
+  const links = join(trees.base, directory, "node_modules");
+  if (!existsSync(modules) || existsSync(links) || !existsSync(dirname(links))) {
+    return;
+  }
+  for (const name of packagesIn(modules)) {
+    const target = realpathSync(join(modules, name));
+    const own = ownDirectory(target, trees.head);
+    mkdirSync(dirname(join(links, name)), { recursive: true });
+    symlinkSync(own === undefined ? target : join(trees.base, own), join(links, name));
+    if (own !== undefined) {
+      link(own, trees);
+    }
+  }
+}
+
+/** `yaml`, `@pulumi/aws`, and what a package manager keeps beside them; links that lead nowhere are left out. */
+function packagesIn(modules: string): string[] {
+  const names = readdirSync(modules).flatMap((name) =>
+    name.startsWith("@") && !lstatSync(join(modules, name)).isSymbolicLink()
+      ? readdirSync(join(modules, name)).map((scoped) => join(name, scoped))
+      : [name],
+  );
+  return names.filter((name) => existsSync(join(modules, name)));
+}
+
+/** The path in the repository of what is its own; none of what lies outside of it, or was installed into it. */
+function ownDirectory(target: string, top: string): string | undefined {
+  const path = relative(realpathSync(top), target);
+  const isOwn =
+    path !== "" && !isAbsolute(path) && !path.split(sep).some((part) => [".", "..", "node_modules"].includes(part));
+  return isOwn ? path : undefined;
+}
+
 /** What a lockfile installs; "" where there is none. The version of the project itself is not part of it. */
 function locked(file: string): string {
   if (!existsSync(file)) {
@@ -115,9 +172,12 @@ function locked(file: string): string {
   if (!file.endsWith(".json")) {
     return text;
   }
-  const { packages = {} } = JSON.parse(text);
+  const { packages = {} } = JSON.parse(text) as { packages?: Record<string, { resolved?: string; link?: boolean }> };
   const { "": _project, ...installed } = packages;
-  return JSON.stringify(installed);
+  const archives = Object.values(installed).flatMap(({ resolved = "", link: isLink }) =>
+    resolved.startsWith("file:") && !isLink ? [contentHash(join(dirname(file), resolved.slice("file:".length)))] : [],
+  );
+  return JSON.stringify([installed, archives]);
 }
 
 function git(root: string, ...args: string[]): string {

@@ -43,8 +43,11 @@ export function compare(
     return [];
   }
   if (before.kind === "keyed" && after.kind === "keyed") {
-    const keys = [...new Set([...before.entries.keys(), ...after.entries.keys()])].sort();
-    return keys.flatMap((key) => compare(before.entries.get(key), after.entries.get(key), [...path, key]));
+    const keys = [...new Set([...before.entries.keys(), ...after.entries.keys()])].sort(namesFirst);
+    const changes = keys.flatMap((key) => compare(before.entries.get(key), after.entries.get(key), [...path, key]));
+    return changes.length > 0 || before.exact === after.exact
+      ? changes
+      : [{ kind: "value", path, before: before.exact, after: after.exact }];
   }
   if (before.kind === "document" && after.kind === "document") {
     if (before.text === after.text) {
@@ -67,6 +70,11 @@ export function compare(
   }
   const [left, right] = [plain(before), plain(after)];
   return sameValue(left, right) ? [] : [{ kind: "value", path, before: left, after: right }];
+}
+
+/** Names come before paths: what a machine runs before the files on it. */
+function namesFirst(a: string, b: string): number {
+  return Number(a.startsWith("/")) - Number(b.startsWith("/")) || (a < b ? -1 : 1);
 }
 
 /** A text that comes or goes stands there line by line, a mapping entry by entry, all else in one piece. */

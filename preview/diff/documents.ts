@@ -2,35 +2,52 @@ import { parse } from "yaml";
 import type { HostFile } from "../cloudConfigParts";
 import { type Format, unpack } from "../decode";
 import type { Value } from "../manifest";
-import { mimeParts } from "../mime";
-import { decodeUserData, type UserData } from "../userData";
+import { type MimeArchive, mimeArchive } from "../mime";
+import { decodeUserData } from "../userData";
 import { type Document, keyed, keyedBy, type Meaning, member, scalar } from "./meaning";
 
 /** User data as what it puts on a machine: its files under their paths, its packages, its commands in their order. */
 export function userDataMeaning(value: string, base64: "required" | "optional"): Meaning {
-  const userData = decodeUserData(value, base64);
-  const { packings, symbols } = userData;
-  const content = unpackedMeaning(userData);
+  const { packings, symbols } = decodeUserData(value, base64);
+  const content = unpackedMeaning(value, base64);
   // Two that unpack to the same bytes still make two versions of a launch template. With symbols they are not those bytes.
   const packed = symbols.length > 0 ? unpack(value).bytes.toString("utf8") : value;
   return { kind: "document", format: "packed", text: `${packings.join(", ")} ${packed}`, content };
 }
 
-function unpackedMeaning(userData: UserData): Meaning {
+function unpackedMeaning(value: string, base64: "required" | "optional"): Meaning {
+  const userData = decodeUserData(value, base64);
   const { kind, files, packages, bootCommands, runCommands, remainder, packings } = userData;
   if (kind !== "cloud-config") {
-    const parts = mimeParts(remainder);
-    return parts === undefined
-      ? { kind: "lines", text: remainder }
-      : keyedBy(parts.map(({ name, content }) => [name, unpackedMeaning(decodeUserData(content, "optional"))]));
+    const archive = mimeArchive(remainder);
+    return archive === undefined ? { kind: "lines", text: remainder } : archiveMeaning(archive);
   }
-  return keyed([
+  // Of two files of one path the second may be written over the first, or added to it.
+  const entries = [
     ...files.map((file): [string, Meaning] => [file.path, fileMeaning(file)]),
     ...(packages.length > 0 ? [["packages", keyedBy(packages.map((name) => [name, member]))] as const] : []),
     ...ordered("bootcmd", bootCommands),
     ...ordered("runcmd", runCommands),
     ...(remainder === "" ? [] : [["other keys", documentMeaning(remainder, "yaml")] as const]),
-    ["packing", scalar(packings.join(" of ") || "none")],
+    ["packing", scalar(packings.join(" of ") || "none")] as const,
+  ];
+  // What follows `#cloud-config` in the first line decides whether it is one.
+  const [header = ""] = unpack(value).bytes.toString("utf8").split("\n", 1);
+  return keyedBy(
+    header.trimEnd() === "#cloud-config" ? entries : [["first line", scalar(header.trimEnd())], ...entries],
+  );
+}
+
+/** Parts under their names with their headers, which decide what cloud-init makes of them; a boundary means nothing. */
+function archiveMeaning({ headers, parts }: MimeArchive): Meaning {
+  const fields = (all: MimeArchive["headers"]) =>
+    [...all].map(([name, value]) => [name, scalar(value.replace(/;\s*boundary=("[^"]*"|[^\s;]+)/i, ""))] as const);
+  return keyedBy([
+    ...fields(headers),
+    ...parts.map((part): [string, Meaning] => [
+      part.name,
+      keyedBy([...fields(part.headers), [contentKey, unpackedMeaning(part.content, "optional")]]),
+    ]),
   ]);
 }
 

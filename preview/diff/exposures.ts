@@ -1,14 +1,17 @@
+import type { Severity } from "../../policy/rule";
 import { type Violation, violations } from "../../policy/violations";
 import type { Manifest, ManifestResource } from "../manifest";
 import { violationSentence } from "../violationText";
-import type { Outcome } from "./effects";
+import { asDeployed, type Outcome } from "./effects";
 import { widerGrants } from "./grants";
-import { isCovered, openingsOf, weakened } from "./openings";
-import { holds } from "./replacements";
+import { isCovered, type Opening, openingsOf, weakened } from "./openings";
+import { moveOf } from "./providers";
+import { heldBy } from "./replacements";
 
 /** What a change opens or takes away, in a sentence that goes on after the resource's name. */
 export interface Exposure {
   readonly kind: "blocked" | "destroys" | "breaks" | "exposes";
+  readonly severity: Severity;
   readonly sentence: string;
   /** Name of the resource. */
   readonly name: string;
@@ -27,12 +30,19 @@ export function exposures(
     ...found.flatMap(blocked),
     ...renamed(found),
     ...found.flatMap(destroyed),
-    ...broken.map((violation) => exposure("breaks", violationSentence(violation), violation)),
+    ...broken.map((violation) => ({
+      ...exposure("breaks", violationSentence(violation), violation),
+      severity: violation.severity,
+    })),
     ...found.flatMap(({ before, after }) => {
+      const former = after === undefined ? before : asDeployed({ ...(before && { before }), after });
       const said = broken.filter(({ urn }) => urn === after?.urn).map(({ rule }) => rule);
       return after === undefined
         ? []
-        : opened({ before, after, known, said }).map((sentence) => exposure("exposes", sentence, after));
+        : opened({ before: former, after, known, said }).map(({ sentence, severity }) => ({
+            ...exposure("exposes", sentence, after),
+            severity,
+          }));
     }),
   ];
 }
@@ -56,7 +66,7 @@ function exposure(
   resource: Pick<ManifestResource, "name" | "source">,
   name = resource.name,
 ): Exposure {
-  return { kind, sentence, name, source: resource.source };
+  return { kind, severity: "high", sentence, name, source: resource.source };
 }
 
 /** pulumi/pulumi, pkg/resource/deploy, step_generator.go: what counts is whether it was protected so far. */
@@ -70,15 +80,23 @@ function blocked({ before, effect }: Outcome): Exposure[] {
   ];
 }
 
-function destroyed({ before, after, effect }: Outcome): Exposure[] {
-  const kept = after?.options.retainOnDelete ?? before?.options.retainOnDelete;
-  const lost = before === undefined ? undefined : holds[before.type];
-  const losses =
-    before === undefined || lost === undefined || kept || (effect !== "delete" && effect !== "replace")
-      ? []
-      : [exposure("destroys", `is ${effect}d, and ${lost} with it`, before)];
-  const unprotected = before?.options.protect === true && after !== undefined && after.options.protect !== true;
-  return unprotected ? [...losses, exposure("destroys", "is no longer protected from deletion", after)] : losses;
+function destroyed({ before, after, effect, mayReplace = false, changes }: Outcome): Exposure[] {
+  if (before === undefined || before.options.readId !== undefined) {
+    return [];
+  }
+  const lost = heldBy(before);
+  const [kept, isKept] = [before.options.retainOnDelete, (after ?? before).options.retainOnDelete];
+  const isGone = effect === "delete" || effect === "replace";
+  const move = after === undefined ? undefined : moveOf(after, changes);
+  return [
+    ...(isGone && lost !== undefined && !kept ? [`is ${effect}d, and ${lost} with it`] : []),
+    ...(!isGone && mayReplace && lost !== undefined && !kept ? [`may be replaced, and ${lost} with it`] : []),
+    ...(kept && !isKept && lost !== undefined ? ["is deleted with what makes it from now on (no retainOnDelete)"] : []),
+    ...(before.options.protect === true && after !== undefined && after.options.protect !== true
+      ? ["is no longer protected from deletion"]
+      : []),
+    ...(move === undefined ? [] : [move.sentence]),
+  ].map((sentence) => exposure("destroys", sentence, after ?? before));
 }
 
 /** A component under another name, to which nothing ties what is in it. */
@@ -105,17 +123,16 @@ interface Openable {
   readonly said: readonly string[];
 }
 
-function opened({ before, after, known, said }: Openable): string[] {
+function opened({ before, after, known, said }: Openable): Pick<Opening, "sentence" | "severity">[] {
   const already = before === undefined ? [] : openingsOf(before);
   const openings = openingsOf(after)
     .filter((opening) => !isCovered(opening, already))
     .filter(({ rule }) => rule === undefined || !said.includes(rule))
     .filter(({ on }) => on === undefined || known.has(on));
-  return [
-    ...new Set([
-      ...openings.map(({ sentence }) => sentence),
-      ...(before === undefined ? [] : weakened(before, after)),
-      ...widerGrants(before, after),
-    ]),
+  const others = [...(before === undefined ? [] : weakened(before, after)), ...widerGrants(before, after)];
+  const all: Pick<Opening, "sentence" | "severity">[] = [
+    ...openings,
+    ...others.map((sentence) => ({ sentence, severity: "medium" as const })),
   ];
+  return all.filter(({ sentence }, index) => all.findIndex((one) => one.sentence === sentence) === index);
 }

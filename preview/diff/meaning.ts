@@ -7,10 +7,17 @@ import type { Value } from "../manifest";
  */
 export type Meaning =
   | { readonly kind: "value"; readonly value: Value }
-  | { readonly kind: "keyed"; readonly entries: ReadonlyMap<string, Meaning> }
+  | Keyed
   | { readonly kind: "ordered"; readonly items: readonly Meaning[] }
   | { readonly kind: "lines"; readonly text: string }
   | Document;
+
+export interface Keyed {
+  readonly kind: "keyed";
+  readonly entries: ReadonlyMap<string, Meaning>;
+  /** What the keys leave out, or say in words that could stand for something else: it has to be the same as well. */
+  readonly exact: string;
+}
 
 /** A text, and what it says. Two that say the same, each in its own way, still differ in their lines. */
 export interface Document {
@@ -24,12 +31,12 @@ export function scalar(value: Value): Meaning {
   return { kind: "value", value };
 }
 
-export function keyed(entries: Iterable<readonly [string, Meaning]>): Meaning {
-  return { kind: "keyed", entries: new Map(entries) };
+export function keyed(entries: Iterable<readonly [string, Meaning]>): Keyed {
+  return { kind: "keyed", entries: new Map(entries), exact: "" };
 }
 
 /** Entries under keys of their own; what has the key of an earlier one is numbered, `tcp 22 from … #2`. */
-export function keyedBy(items: Iterable<readonly [key: string, meaning: Meaning]>): Meaning {
+export function keyedBy(items: readonly (readonly [key: string, meaning: Meaning])[], exact = keysOf(items)): Keyed {
   const entries = new Map<string, Meaning>();
   for (const [key, meaning] of items) {
     let unique = key;
@@ -38,7 +45,11 @@ export function keyedBy(items: Iterable<readonly [key: string, meaning: Meaning]
     }
     entries.set(unique, meaning);
   }
-  return { kind: "keyed", entries };
+  return { kind: "keyed", entries, exact };
+}
+
+function keysOf(items: readonly (readonly [key: string, meaning: Meaning])[]): string {
+  return JSON.stringify(items.map(([key]) => key).sort());
 }
 
 /** What a member of a set has under its key: being there is all that there is to say. */

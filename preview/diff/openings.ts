@@ -1,4 +1,5 @@
 import { isWithin } from "../../policy/blocks";
+import type { Severity } from "../../policy/rule";
 import type { ManifestResource, Value } from "../manifest";
 import { isMapping, listed, trafficOf } from "./awsMeaning";
 
@@ -7,6 +8,7 @@ export interface Opening {
   readonly key: string;
   readonly traffic?: Traffic;
   readonly sentence: string;
+  readonly severity: Severity;
   /** Name of the resource that it is an opening of, where that is not the one that makes it. */
   readonly on?: string;
   /** Id of the rule that says the same where it is broken. */
@@ -62,10 +64,12 @@ function rulesOf(verb: "lets in" | "lets out", rules: Value | undefined): Openin
       .filter((peer) => verb === "lets in" || everywhere.includes(peer))
       .map((peer) => {
         const way = verb === "lets in" ? "from" : "to";
-        const everyone = verb === "lets in" && everywhere.includes(peer) ? ", which is everyone" : "";
+        const isEveryone = verb === "lets in" && everywhere.includes(peer);
+        const ports = rootPorts(rule);
         return {
           key: `${verb} ${traffic} ${peer}`,
-          sentence: `${verb} ${traffic} ${way} ${peer}${everyone}${rootPorts(rule)}`,
+          sentence: `${verb} ${traffic} ${way} ${peer}${isEveryone ? ", which is everyone" : ""}${ports}`,
+          severity: isEveryone ? (ports === "" ? "high" : "critical") : "medium",
           traffic: trafficBounds(rule, peer),
         };
       });
@@ -119,7 +123,14 @@ function routeOpenings(inputs: Inputs): Opening[] {
   const destination = String(destinationCidrBlock ?? destinationIpv6CidrBlock);
   const gateway = gatewayId ?? natGatewayId ?? inputs.egressOnlyGatewayId;
   return everywhere.includes(destination) && gateway !== undefined
-    ? [{ key: "way out", sentence: `gives ${routeTableId} a way to the internet`, on: ownerOf(routeTableId) }]
+    ? [
+        {
+          key: "way out",
+          sentence: `gives ${routeTableId} a way to the internet`,
+          severity: "high",
+          on: ownerOf(routeTableId),
+        },
+      ]
     : [];
 }
 
@@ -134,7 +145,9 @@ function addressOpenings(inputs: Inputs): Opening[] {
     ({ associatePublicIpAddress, mapPublicIpOnLaunch }) =>
       isTrue(associatePublicIpAddress) || isTrue(mapPublicIpOnLaunch),
   );
-  return isPublic ? [{ key: "public", sentence: "gets public addresses", rule: "docker-host-no-public-address" }] : [];
+  return isPublic
+    ? [{ key: "public", sentence: "gets public addresses", severity: "high", rule: "docker-host-no-public-address" }]
+    : [];
 }
 
 function isTrue(value: Value | undefined): boolean {
@@ -147,7 +160,7 @@ const encryption = ["encrypted", "storageEncrypted"];
 function unencrypted({ inputs }: ManifestResource): Opening[] {
   return encryption
     .filter((key) => inputs[key] === false || inputs[key] === "false")
-    .map((key) => ({ key, sentence: "is not encrypted", rule: "encrypted-volumes" }));
+    .map((key) => ({ key, sentence: "is not encrypted", severity: "high", rule: "encrypted-volumes" }));
 }
 
 /** What held something back, and does not stand there any more. */

@@ -81,6 +81,6 @@ function urnOf(sibling: string, { name, type, parent }: Identity): string {
   return [stack, project, chain, name].join("::");
 }
 
-function nameOf(urn: string): string {
+export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }

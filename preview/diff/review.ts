@@ -1,3 +1,4 @@
+import { severities } from "../../policy/rule";
 import { hostPlans } from "../hostPlan";
 import type { Manifest, ManifestResource, Value } from "../manifest";
 import { withoutMarks } from "../secretMarks";
@@ -60,7 +61,7 @@ export function review(base: readonly Manifest[], head: readonly Manifest[]): Re
   const of = <T extends object>(part: (one: StackReview) => readonly T[]) => alike(stacks, part);
   return unmarked({
     stacks: stacks.map(({ summary }) => summary),
-    exposures: of((one) => one.exposures).sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind)),
+    exposures: of((one) => one.exposures).sort(byKindAndSeverity),
     resources: of((one) => one.resources).sort(byDanger),
     userData: of((one) => one.userData),
     exports: of((one) => (one.exports.length > 0 ? [{ changes: one.exports }] : [])),
@@ -73,6 +74,14 @@ function unmarked(found: Review): Review {
 }
 
 const kinds: readonly Exposure["kind"][] = ["blocked", "destroys", "breaks", "exposes"];
+
+function byKindAndSeverity(a: Exposure, b: Exposure): number {
+  return kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || bySeverity(a, b);
+}
+
+export function bySeverity(a: Exposure, b: Exposure): number {
+  return severities.indexOf(a.severity) - severities.indexOf(b.severity);
+}
 
 interface StackReview {
   readonly summary: StackSummary;

@@ -19,6 +19,8 @@ export type Effect = (typeof effects)[number];
 export interface Verdict {
   readonly effect: Effect;
   readonly reasons: readonly string[];
+  /** Whether it may be replaced, for all that the preview knows. */
+  readonly mayReplace?: boolean;
 }
 
 /** What changes of a resource. */

@@ -1,7 +1,16 @@
 import * as assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { RefusedError } from "../../components/problems";
 import { runBoth } from "../../preview/diff/bothRuns";
@@ -243,6 +252,50 @@ describe("the packages of a base", function () {
     write(root, { "package-lock.json": lock("1.1.0", "2.0.0"), "index.ts": roles("second") });
     const found = await withNpm(root, "echo npm was called >&2; exit 1", () => runBoth(root, "main", all));
     assert.deepEqual([names(found.base), names(found.head)], [{ dev: ["first"] }, { dev: ["second"] }]);
+  });
+
+  it("are its own where they stand in the repository itself", async () => {
+    const role = (name: string) =>
+      `module.exports = (aws) => new aws.iam.Role("${name}", { assumeRolePolicy: "{}" });\n`;
+    const root = repository({
+      "index.ts":
+        'import * as aws from "@pulumi/aws";\nfor (const name of ["plain", "@own/scoped"]) require(name)(aws);\n',
+      "package-lock.json": lock("1.0.0", "2.0.0"),
+      "packages/plain/index.js": role("plain-base"),
+      "packages/scoped/index.js": 'module.exports = require("deeper");\n',
+      "packages/deeper/index.js": role("deeper-base"),
+    });
+    const installed = realpathSync(join(root, "node_modules"));
+    rmSync(join(root, "node_modules"));
+    for (const directory of ["node_modules/@own", "packages/scoped/node_modules"]) {
+      mkdirSync(join(root, directory), { recursive: true });
+    }
+    symlinkSync(join(installed, "@pulumi"), join(root, "node_modules/@pulumi"));
+    symlinkSync("../packages/plain", join(root, "node_modules/plain"));
+    symlinkSync("../../packages/scoped", join(root, "node_modules/@own/scoped"));
+    symlinkSync("../../deeper", join(root, "packages/scoped/node_modules/deeper"));
+    symlinkSync("../nowhere", join(root, "node_modules/dangling"));
+    write(root, {
+      "packages/plain/index.js": role("plain-head"),
+      "packages/deeper/index.js": role("deeper-head"),
+    });
+    const found = await runBoth(root, "main", all);
+    assert.deepEqual(
+      [names(found.base), names(found.head)],
+      [{ dev: ["deeper-base", "plain-base"] }, { dev: ["deeper-head", "plain-head"] }],
+    );
+  });
+
+  it("are installed where an archive in the repository is another one", async () => {
+    const archive = { resolved: "file:vendor/x.tgz" };
+    const root = repository({
+      "index.ts": roles("first"),
+      "package-lock.json": JSON.stringify({ packages: { "node_modules/x": archive } }),
+      "vendor/x.tgz": "old",
+    });
+    write(root, { "vendor/x.tgz": "new" });
+    const error = await failure(withNpm(root, "echo no network >&2; exit 1", () => runBoth(root, "main", all)));
+    assert.match(error.message, /npm ci/);
   });
 
   it("are installed where the lockfile is another, without their scripts", async () => {

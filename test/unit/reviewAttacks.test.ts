@@ -1,0 +1,504 @@
+import * as assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { contentHash } from "../../preview/contentHash";
+import { review } from "../../preview/diff/review";
+import { markdownLimit, reviewMarkdown } from "../../preview/diff/reviewMarkdown";
+import { reviewText } from "../../preview/diff/reviewText";
+import { record } from "../../preview/inProcess";
+import { coloursFor } from "../../preview/layout";
+import type { ManifestResource, Value } from "../../preview/manifest";
+import { previewStacks } from "../../preview/stacks";
+import { manifestOf, registered, since, types } from "../manifests";
+import { base64 } from "../policy/fixture";
+import { temporaryProject } from "../temporaryProject";
+
+type Inputs = ManifestResource["inputs"];
+type Resources = readonly ManifestResource[];
+
+const plain = coloursFor(false, {});
+
+function textOf(before: Resources, after: Resources): string {
+  return reviewText(review([manifestOf(before)], [manifestOf(after)]), since, plain);
+}
+
+function one(type: string, inputs: Inputs, options: ManifestResource["options"] = {}): ManifestResource {
+  return registered(type, "it", { inputs, options });
+}
+
+function host(userData: string): ManifestResource {
+  return one(types.template, { userData: base64(userData) });
+}
+
+function configured(document: object, header = "#cloud-config"): ManifestResource {
+  return host(`${header}\n${JSON.stringify(document)}`);
+}
+
+describe("a change that only looks like none", () => {
+  const numbered = (ruleNo: number, action: string, cidrBlock: string) => ({
+    ...{ ruleNo, action, cidrBlock, protocol: "tcp", fromPort: 22, toPort: 22 },
+  });
+  const rule = (peers: Inputs) => ({ ingress: [{ protocol: "tcp", fromPort: 1, toPort: 2, ...peers }] });
+  const appended = (content: string) =>
+    configured({
+      write_files: [
+        { path: "/etc/rc.local", content },
+        { path: "/etc/rc.local", content: "echo done\n", append: true },
+      ],
+    });
+  const archive = (headers: string) =>
+    host(
+      `Content-Type: multipart/mixed; boundary="B"\nMIME-Version: 1.0\n\n--B\n${headers}\n\n#!/bin/sh\nrm -rf /srv\n\n--B--\n`,
+    );
+  const attachment = 'Content-Disposition: attachment; filename="x.sh"';
+  const listener = (path: string, content: string) => ({ path, content });
+
+  const cases: [what: string, before: ManifestResource, after: ManifestResource, said: RegExp][] = [
+    ...["aws:ec2/networkAcl:NetworkAcl", "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"].map(
+      (type): [string, ManifestResource, ManifestResource, RegExp] => [
+        `the order of the rules of a ${type}`,
+        one(type, { ingress: [numbered(100, "allow", "10.0.0.0/8"), numbered(200, "deny", "0.0.0.0/0")] }),
+        one(type, { ingress: [numbered(100, "deny", "10.0.0.0/8"), numbered(200, "allow", "0.0.0.0/0")] }),
+        /ingress\.200\.action: deny → allow/,
+      ],
+    ),
+    [
+      "a peer of another kind",
+      one(types.securityGroup, rule({ cidrBlocks: ["10.0.0.0/8"] })),
+      one(types.securityGroup, rule({ securityGroups: ["10.0.0.0/8"] })),
+      /securityGroups/,
+    ],
+    [
+      "a description that stood in the peer",
+      one(types.securityGroup, rule({ prefixListIds: ["pl-1 (a)"] })),
+      one(types.securityGroup, rule({ prefixListIds: ["pl-1"], description: "a" })),
+      /description/,
+    ],
+    [
+      "a rule with what no security group has",
+      one(types.securityGroup, rule({ cidrBlocks: ["10.0.0.0/8"], action: "allow" })),
+      one(types.securityGroup, rule({ cidrBlocks: ["10.0.0.0/8"], mode: "allow" })),
+      /mode: allow/,
+    ],
+    [
+      "the order of a list of another type under a name that a security group has",
+      one("aws:new/thing:Thing", { ingress: [{ protocol: "a", x: 1 }, { protocol: "b" }] }),
+      one("aws:new/thing:Thing", { ingress: [{ protocol: "b" }, { protocol: "a", x: 1 }] }),
+      /ingress/,
+    ],
+    [
+      "the first of two entries of one file",
+      appended("#!/bin/sh\n"),
+      appended("#!/bin/sh\n/opt/evil\n"),
+      /\+.*\/opt\/evil/,
+    ],
+    [
+      "an entry whose path is that of another with its number",
+      configured({ write_files: [listener("/a", "x"), listener("/a", "y")] }),
+      configured({ write_files: [listener("/a", "x"), listener("/a #2", "y")] }),
+      /\/a #2/,
+    ],
+    [
+      "a file that is called as a part of the document is",
+      configured({ write_files: [listener("runcmd", "x")], runcmd: ["true"] }),
+      configured({ write_files: [listener("runcmd", "y")], runcmd: ["true"] }),
+      /- +x\n +\+ +y/,
+    ],
+    [
+      "a part that becomes a script",
+      archive(`Content-Type: application/octet-stream\n${attachment}`),
+      archive(`Content-Type: text/x-shellscript\n${attachment}`),
+      /application\/octet-stream → text\/x-shellscript/,
+    ],
+    [
+      "the way in which a part is merged",
+      archive(`Content-Type: text/cloud-config\n${attachment}`),
+      archive(`Content-Type: text/cloud-config\nX-Merge-Type: dict(replace)\n${attachment}`),
+      /x-merge-type: dict\(replace\)/,
+    ],
+    [
+      "the first line, which says what user data is",
+      configured({ runcmd: ["true"] }, "#cloud-config-off"),
+      configured({ runcmd: ["true"] }),
+      /- userData\.first line: #cloud-config-off/,
+    ],
+  ];
+  for (const [what, before, after, said] of cases) {
+    it(`is named: ${what}`, () => {
+      for (const [from, to] of [
+        [before, after],
+        [after, before],
+      ] as const) {
+        const text = textOf([from], [to]);
+        assert.doesNotMatch(text, /No change/);
+        assert.doesNotMatch(text, /another order or packing/);
+      }
+      assert.match(textOf([before], [after]), said);
+    });
+  }
+
+  it("is said to be another order where it is one", () => {
+    const files = [listener("/a", "x"), listener("/a", "y"), listener("/b", "z")];
+    const before = configured({ write_files: files });
+    const after = configured({ write_files: [files[2], files[0], files[1]] });
+    assert.match(textOf([before], [after]), /another order or packing/);
+    const turned = configured({ write_files: [files[1], files[0], files[2]] });
+    assert.doesNotMatch(textOf([before], [turned]), /another order or packing/);
+  });
+});
+
+describe("an asset of a program", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "asset-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  class Object_ extends pulumi.CustomResource {
+    constructor(source: pulumi.Input<pulumi.asset.Asset | pulumi.asset.Archive>) {
+      super("aws:s3/bucketObjectv2:BucketObjectv2", "it", { source });
+    }
+  }
+  const made = (source: pulumi.Input<pulumi.asset.Asset | pulumi.asset.Archive>) =>
+    record(() => {
+      new Object_(source);
+    });
+  const sourceOf = async (source: pulumi.asset.Asset | pulumi.asset.Archive): Promise<Value | undefined> =>
+    (await made(source)).resources[0]?.inputs.source;
+
+  const assets: [what: string, asset: () => pulumi.asset.Asset | pulumi.asset.Archive][] = [
+    ["a file", () => new pulumi.asset.FileAsset(join(directory, "boot.sh"))],
+    ["a directory", () => new pulumi.asset.FileArchive(directory)],
+    ["an archive of others", () => new pulumi.asset.AssetArchive({ ".": new pulumi.asset.FileArchive(directory) })],
+  ];
+  for (const [what, asset] of assets) {
+    it(`is another one when the content is: ${what}`, async () => {
+      writeFileSync(join(directory, "boot.sh"), "echo ok\n");
+      const before = await made(asset());
+      assert.match(reviewText(review([before], [await made(asset())]), since, plain), /No change/);
+      writeFileSync(join(directory, "boot.sh"), "echo no\n");
+      const found = review([before], [await made(asset())]);
+      assert.match(reviewText(found, since, plain), /sha256/);
+    });
+  }
+
+  it("has a path that is the same wherever the program stands", async () => {
+    writeFileSync(join(directory, "boot.sh"), "echo ok\n");
+    const inside = (await sourceOf(new pulumi.asset.FileAsset(join(process.cwd(), "package.json")))) as Inputs;
+    assert.equal((inside.asset as Inputs).path, "package.json");
+  });
+
+  it("says that it can't be read, where it can't", async () => {
+    const missing = (await sourceOf(new pulumi.asset.FileAsset(join(directory, "none")))) as Inputs;
+    assert.equal((missing.asset as Inputs).sha256, "unreadable (ENOENT)");
+  });
+
+  it("tells nothing of a file whose path is secret", async () => {
+    writeFileSync(join(directory, "boot.sh"), "echo ok\n");
+    const found = await made(pulumi.secret(new pulumi.asset.FileAsset(join(directory, "boot.sh"))));
+    assert.doesNotMatch(JSON.stringify(found), /boot\.sh|[0-9a-f]{64}/);
+  });
+
+  it("has a digest of names, bytes and what can be run, and ends in a directory that is within itself", () => {
+    const digests = new Set<string>();
+    const write = (file: string, text: string, mode = 0o644) => {
+      writeFileSync(join(directory, file), text, { mode });
+      digests.add(contentHash(directory));
+    };
+    write("a", "1");
+    write("a", "2");
+    write("b", "2");
+    write("c", "2", 0o755);
+    mkdirSync(join(directory, "d"));
+    digests.add(contentHash(directory));
+    symlinkSync(directory, join(directory, "d/up"));
+    digests.add(contentHash(directory));
+    assert.equal(digests.size, 6);
+  });
+});
+
+describe("what becomes of a resource whose place or owner changes", () => {
+  const volume = (inputs: Inputs = {}, options: ManifestResource["options"] = {}) =>
+    registered(types.volume, "data", { inputs: { availabilityZone: "a", encrypted: true, ...inputs }, options });
+  const machine = (inputs: Inputs) => one(types.instance, { ami: "ami-1", metadataOptions: v2, ...inputs });
+  const v2 = { httpTokens: "required", httpPutResponseHopLimit: 1 };
+  const provider = (inputs: Inputs, name = "p") => registered("pulumi:providers:aws", name, { inputs });
+  const by = (name: string) => ({ provider: `${provider({}, name).urn}::‹${name}.id›` });
+  const disk = (inputs: Inputs) => ({ ebsBlockDevices: [{ deviceName: "/dev/sdf", encrypted: true, ...inputs }] });
+  const group = (options: ManifestResource["options"]) =>
+    one(
+      types.securityGroup,
+      { ingress: [{ protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: ["0.0.0.0/0"] }] },
+      options,
+    );
+
+  const cases: [what: string, before: Resources, after: Resources, ...said: RegExp[]][] = [
+    [
+      "another region",
+      [volume({ region: "eu-west-1" })],
+      [volume({ region: "eu-west-2" })],
+      /1 replace/,
+      /DESTROYS {2}data is replaced/,
+    ],
+    [
+      "another provider",
+      [volume({}, { ...by("a"), protect: true })],
+      [volume({}, by("b"))],
+      /BLOCKED/,
+      /It has another provider: b\./,
+    ],
+    ["the default provider in place of another", [volume({}, by("a"))], [volume()], /1 replace/, /: the default\./],
+    [
+      "another region of its provider",
+      [provider({ region: "eu-west-1" }), volume({}, by("p"))],
+      [provider({ region: "eu-west-2" }), volume({}, by("p"))],
+      /DESTROYS {2}p has another region/,
+      /DESTROYS {2}data is replaced/,
+    ],
+    ...["assumeRoles", "profile", "allowedAccountIds"].map((input): [string, Resources, Resources, ...RegExp[]] => [
+      `other ${input} of its provider`,
+      [provider({ [input]: ["a"] }), volume({}, by("p"))],
+      [provider({ [input]: ["b"] }), volume({}, by("p"))],
+      new RegExp(`DESTROYS +p may work in another account \\(${input}\\)`),
+      /DESTROYS {2}data may be replaced/,
+    ]),
+    ...[
+      ["the key of its root volume", { rootBlockDevice: { kmsKeyId: "a" } }, { rootBlockDevice: { kmsKeyId: "b" } }],
+      ["encryption of its root", { rootBlockDevice: { encrypted: false } }, { rootBlockDevice: { encrypted: true } }],
+      ["groups of EC2-Classic", { securityGroups: ["a"] }, { securityGroups: ["b"] }],
+      ["a partition", { placementPartitionNumber: 1 }, { placementPartitionNumber: 2 }],
+      ["names in DNS", { privateDnsNameOptions: { a: true } }, { privateDnsNameOptions: { a: false } }],
+      ["a snapshot", disk({ snapshotId: "a" }), disk({ snapshotId: "b" })],
+    ].map(([what, before, after]): [string, Resources, Resources, RegExp] => [
+      `${what} of a machine`,
+      [machine(before as Inputs)],
+      [machine(after as Inputs)],
+      /1 replace/,
+    ]),
+    [
+      "ignoreChanges that is gone",
+      [group({ ignoreChanges: ["ingress"] })],
+      [group({})],
+      /1 in place/,
+      /now applies ingress/,
+      /EXPOSES.*443.*everyone/,
+    ],
+    ["ignoreChanges of all that is gone", [volume({}, { ignoreChanges: ["*"] })], [volume()], /1 replace/, /DESTROYS/],
+    [
+      "a lookup in place of the resource",
+      [volume({}, { protect: true })],
+      [volume({}, { readId: "vol-1" })],
+      /1 delete/,
+      /BLOCKED/,
+      /DESTROYS/,
+      /only looked up from now on \(vol-1\): what the stack has made is deleted/,
+    ],
+    ["a resource in place of the lookup", [volume({}, { readId: "vol-1" })], [volume()], /1 create/],
+    ["a lookup", [], [volume({}, { readId: "vol-1" })], /nothing to do/, /It is only looked up \(vol-1\)/],
+    ["an import", [], [group({ importId: "sg-1" })], /It is there already: sg-1 is taken into the stack \(import\)/],
+    [
+      "retainOnDelete that is gone",
+      [volume({}, { retainOnDelete: true })],
+      [volume()],
+      /DESTROYS.*\(no retainOnDelete\)/,
+    ],
+    [
+      "retainOnDelete that comes with the replacement",
+      [volume()],
+      [volume({ availabilityZone: "b" }, { retainOnDelete: true })],
+      /DESTROYS {2}data is replaced/,
+    ],
+    [
+      "what may replace a type of which no input is known",
+      [one("aws:kinesis/stream:Stream", { a: 1 })],
+      [one("aws:kinesis/stream:Stream", { a: 2 })],
+      /DESTROYS {2}it may be replaced, and its records with it/,
+    ],
+    ["the name of a bucket", ...renamed("aws:s3/bucket:Bucket", "bucket"), /DESTROYS {2}it is replaced/],
+    ["the name of a table", ...renamed("aws:dynamodb/table:Table", "name"), /DESTROYS {2}it is replaced/],
+  ];
+  for (const [what, before, after, ...said] of cases) {
+    it(`is said: ${what}`, () => {
+      const text = textOf(before, after).replace(/\n +/g, " ");
+      for (const expected of said) {
+        assert.match(text, expected);
+      }
+    });
+  }
+
+  for (const type of [
+    ...[
+      "aws:rds/cluster:Cluster",
+      "aws:rds/instance:Instance",
+      "aws:backup/vault:Vault",
+      "aws:efs/fileSystem:FileSystem",
+    ],
+    ...["aws:elasticache/replicationGroup:ReplicationGroup", "aws:dynamodb/table:Table"],
+  ]) {
+    it(`is a loss where it is deleted: ${type}`, () => {
+      assert.match(textOf([one(type, {})], []), /DESTROYS {2}it is deleted/);
+    });
+  }
+
+  it("is no loss of a machine with nothing but its image, or of a tag", () => {
+    const [bare, kept] = [machine({}), machine({ rootBlockDevice: { encrypted: true } })];
+    assert.doesNotMatch(textOf([bare], []), /DESTROYS/);
+    assert.match(textOf([kept], []), /DESTROYS {2}it is deleted, and what is on its volumes with it/);
+    const stream = (owner: string) => [one("aws:kinesis/stream:Stream", { tags: { owner } })];
+    assert.doesNotMatch(textOf(stream("a"), stream("b")), /DESTROYS|replaced/);
+  });
+
+  it("is nothing of a provider that an alias ties to what it was", () => {
+    const renamedProvider = { ...provider({}, "q"), options: { aliases: ["name=p"] } };
+    const found = review(
+      [manifestOf([provider({}), volume({}, by("p"))])],
+      [manifestOf([renamedProvider, volume({}, by("q"))])],
+    );
+    assert.deepEqual(found.stacks[0]?.counts, {});
+  });
+});
+
+function renamed(type: string, input: string): [Resources, Resources] {
+  return [[one(type, { [input]: "a" })], [one(type, { [input]: "b" })]];
+}
+
+describe("a comment that is made to hide something", () => {
+  const markdownOf = (before: Resources, after: Resources) =>
+    reviewMarkdown(review([manifestOf(before)], [manifestOf(after)]), since);
+  const group = (name: string, ingress: Value[]) => registered(types.securityGroup, name, { inputs: { ingress } });
+  const ports = (peer: Inputs, port = 443) => ({ protocol: "tcp", fromPort: port, toPort: port, ...peer });
+  const ssh = ports({ cidrBlocks: ["0.0.0.0/0"] }, 22);
+  const text = (word: string, lines = 200) =>
+    Array.from({ length: lines }, (_, index) => `${word}${index}${"x".repeat(70)}`).join("\n");
+  const tagged = (value: string) => registered(types.vpc, "zz", { inputs: { tags: { evil: value } } });
+
+  const many = (count: number, make: (index: number) => ManifestResource) =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const dashboard = (word: string) => (index: number) =>
+    registered("aws:cloudwatch/dashboard:Dashboard", `d${index}`, {
+      inputs: { dashboardBody: text(word) },
+      source: `index.ts:${index}`,
+    });
+  const parameter = (index: number) => registered(types.parameter, `p${index}`, { source: `index.ts:${index}` });
+  const policy = (NotAction: string[]) => (index: number) =>
+    registered(types.policy, `policy-${index}`, {
+      inputs: { policy: { Statement: [{ Sid: "a", Effect: "Allow", NotAction, Resource: "*" }] } },
+    });
+
+  const hidden: [what: string, before: Resources, after: Resources, shown: RegExp][] = [
+    [
+      "a long exposure in front",
+      [group("aa", []), group("zz", [])],
+      [group("aa", [ports({ prefixListIds: ["*".repeat(6000)] })]), group("zz", [ssh])],
+      /^> .*<code>zz<\/code> lets in/m,
+    ],
+    [
+      "a flood of exposures in front",
+      [group("aa", []), group("zz", [])],
+      [group("aa", floods()), group("zz", [ssh])],
+      /^> .*<code>zz<\/code> lets in/m,
+    ],
+    [
+      "a long line in the same text",
+      [host("#!/bin/sh\n")],
+      [host(`#!/bin/sh\n# ${"x".repeat(15_000)}\n/opt/evil\n`)],
+      /^\+ .*\/opt\/evil/m,
+    ],
+    [
+      "a long file in front of a command",
+      [configured({ write_files: [{ path: "/a", content: "x" }], runcmd: ["true"] })],
+      [configured({ write_files: [{ path: "/a", content: text("y") }], runcmd: ["/opt/evil"] })],
+      /\/opt\/evil/,
+    ],
+    [
+      "a long file in front of another",
+      [
+        configured({
+          write_files: [
+            { path: "/a", content: text("x", 900) },
+            { path: "/b", content: "true" },
+          ],
+        }),
+      ],
+      [
+        configured({
+          write_files: [
+            { path: "/a", content: text("y", 900) },
+            { path: "/b", content: "/opt/evil" },
+          ],
+        }),
+      ],
+      /\/opt\/evil/,
+    ],
+    [
+      "long changes in front",
+      [...many(8, dashboard("a")), tagged("no")],
+      [...many(8, dashboard("b")), tagged("yes")],
+      /tags\.evil: no → yes/,
+    ],
+    ["many new resources", [tagged("no")], [...many(4000, parameter), tagged("yes")], /tags\.evil: no → yes/],
+    [
+      "many new resources in front of new grants",
+      [],
+      [...many(4000, parameter), ...many(3, policy(["iam:*"]))],
+      /<b>policy-/,
+    ],
+  ];
+  for (const [what, before, after, shown] of hidden) {
+    it(`hides nothing: ${what}`, () => {
+      const markdown = markdownOf(before, after);
+      assert.ok(markdown.length <= markdownLimit, `${markdown.length} characters`);
+      assert.match(markdown, shown);
+    });
+  }
+
+  it("names new resources of a type together where they are too many", () => {
+    const markdown = markdownOf([], many(4000, parameter));
+    assert.match(markdown, /<b>p0, p1, p10, 3997 more<\/b> ssm\/Parameter ×4000: create/);
+  });
+
+  it("stands in the order of severity within a kind", () => {
+    const found = review(
+      [manifestOf([group("aa", [])])],
+      [manifestOf([group("aa", [ports({ cidrBlocks: ["10.0.0.0/8"] }), ssh])])],
+    );
+    const exposed = found.exposures.filter(({ kind }) => kind === "exposes");
+    assert.deepEqual(
+      exposed.map(({ severity }) => severity),
+      ["critical", "medium"],
+    );
+  });
+});
+
+/** Rules that are each an exposure of their own. */
+function floods(): Value[] {
+  return Array.from({ length: 400 }, (_, index) => ({
+    ...{ protocol: "tcp", fromPort: 1000 + index, toPort: 1000 + index },
+    cidrBlocks: [`10.${index % 250}.0.0/32`],
+  }));
+}
+
+describe("the environment of a program", () => {
+  it("has what Node needs, and no token", async () => {
+    const root = temporaryProject({
+      "index.ts":
+        "export const names = Object.keys(process.env).filter((name) => /^NODE_.*(?:ENV|TOKEN)|_MARK$/.test(name)).sort();",
+    });
+    const given = {
+      NODE_AUTH_TOKEN: "planted",
+      NODE_ENV: "test",
+      NODE_PRE_GYP_GITHUB_TOKEN: "planted",
+      LC_MARK: "planted",
+    };
+    const before = { ...process.env };
+    Object.assign(process.env, given);
+    try {
+      const [manifest] = await previewStacks(root, ["dev"]);
+      assert.deepEqual(manifest?.outputs.names, ["NODE_ENV"]);
+    } finally {
+      process.env = before;
+    }
+  });
+});
