@@ -11,8 +11,9 @@ import { unless } from "../unless";
 import { Daemon } from "./daemon/daemon";
 import { daemonObstacle } from "./daemon/obstacle";
 import { bundle, daemonFiles } from "./daemon/scene";
+import { Place } from "./daemon/vpc";
 import { output } from "./machine/command";
-import { Network } from "./machine/network";
+import { gatewayAddress, Network } from "./machine/network";
 import { obstacle } from "./machine/obstacle";
 import { type Host, Rig } from "./rig";
 import { bundleArns, legacyHosts } from "./stackHosts";
@@ -32,6 +33,7 @@ describe("a host of the legacy stack's fleet, in a virtual machine beside a real
   this.timeout(40 * minute);
 
   let rig: Rig;
+  let network: Network;
   let host: Host;
   let daemon: Daemon;
   let good: Issued;
@@ -45,10 +47,9 @@ describe("a host of the legacy stack's fleet, in a virtual machine beside a real
     good = await issued(certificates, { provider: new TlsProvider({ now: new Date(Date.now() - 61 * day) }) });
     const { fleetHost } = await legacyHosts(rig.served);
     directory = mkdtempSync(join(tmpdir(), "ci-host-daemon-"));
-    const network = await Network.open();
+    network = await Network.open();
     // Every name is the gateway's, the Docker host's among them, and there a daemon listens.
-    const spawn = (command: Parameters<Network["spawn"]>[0]) => network.spawn(command, { stdio: "pipe" });
-    const place = { namespace: network.namespace, directory, spawn };
+    const place = new Place(network.namespace, directory, [gatewayAddress]);
     daemon = await Daemon.start(place, daemonFiles(good.server, "10.96.0.0/18"));
     host = await rig.launch(render(fleetHost), { network, secrets: secrets(bundle(good, "runner")) });
   });
@@ -61,7 +62,7 @@ describe("a host of the legacy stack's fleet, in a virtual machine beside a real
   });
   after(async () => {
     await daemon?.stop();
-    await host?.close();
+    await (host ?? network)?.close();
     rig?.close();
     rmSync(directory ?? "", { recursive: true, force: true });
   });

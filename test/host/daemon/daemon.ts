@@ -5,9 +5,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "../machine/command";
 import type { Place } from "./vpc";
 
-/** Where a daemon runs: a network namespace, a directory for its files, and who starts its process there. */
-export type DaemonPlace = Pick<Place, "namespace" | "directory" | "spawn">;
-
 /** Content of files by their path, which is below /etc. */
 export type Files = Readonly<Record<string, string>>;
 
@@ -33,7 +30,7 @@ export class Daemon {
   private readonly ended: Promise<unknown>;
   private readonly cgroup: string;
 
-  private constructor(place: DaemonPlace, files: Files, socket: string) {
+  private constructor(place: Place, files: Files, socket: string) {
     this.socket = socket;
     const directory = dirname(socket);
     const [etc, own] = [join(directory, "etc"), join(directory, "own")];
@@ -59,7 +56,7 @@ export class Daemon {
   }
 
   /** A daemon that serves, with these files in its /etc, of which daemon.json must name the socket. */
-  static async start(place: DaemonPlace, filesWith: (socket: string) => Files): Promise<Daemon> {
+  static async start(place: Place, filesWith: (socket: string) => Files): Promise<Daemon> {
     const socket = join(mkdtempSync(join(place.directory, "daemon-")), "docker.sock");
     const daemon = new Daemon(place, filesWith(socket), socket);
     try {
