@@ -180,7 +180,7 @@ function policyDocument(value: Value): Meaning | undefined {
 export function policyOf(value: Value): Mapping | undefined {
   try {
     const document = typeof value === "string" ? (JSON.parse(value) as Value) : value;
-    return isMapping(document) && "Statement" in document ? document : undefined;
+    return isMapping(document) && ("Statement" in document || "statement" in document) ? document : undefined;
   } catch {
     return undefined;
   }

@@ -1,10 +1,10 @@
 import type { Severity } from "../../policy/rule";
 import { type Violation, violations } from "../../policy/violations";
-import type { Manifest, ManifestResource } from "../manifest";
+import type { Manifest, ManifestResource, Value } from "../manifest";
 import { violationSentence } from "../violationText";
 import { asDeployed, type Outcome } from "./effects";
 import { widerGrants } from "./grants";
-import { isCovered, type Opening, openingsOf, weakened } from "./openings";
+import { associated, isCovered, type Opening, openingsOf, ownerOf, weakened } from "./openings";
 import { moveOf } from "./providers";
 import { heldBy } from "./replacements";
 
@@ -38,8 +38,8 @@ export function exposures(
       const former = after === undefined ? before : asDeployed({ ...(before && { before }), after });
       const said = broken.filter(({ urn }) => urn === after?.urn).map(({ rule }) => rule);
       return after === undefined
-        ? []
-        : opened({ before: former, after, known, said }).map(({ sentence, severity }) => ({
+        ? closed(before)
+        : opened({ before: former, after, known, said, all: head?.resources ?? [] }).map(({ sentence, severity }) => ({
             ...exposure("exposes", sentence, after),
             severity,
           }));
@@ -47,9 +47,15 @@ export function exposures(
   ];
 }
 
-/** Of each rule, resource and kind of place, those beyond the number that there was; positions mean nothing. */
+/**
+ * Of each rule, resource and kind of place, those beyond the number that there was; positions mean nothing. Something else
+ * in the same place is new, and so is another number where the rule is a severe one.
+ */
 function newViolations(base: Manifest | undefined, head: Manifest | undefined): Violation[] {
-  const key = ({ rule, urn, path }: Violation) => JSON.stringify([rule, urn, path.replace(/\[\d+\]/g, "")]);
+  const key = ({ rule, severity, urn, path, found }: Violation) => {
+    const isSevere = severity === "critical" || severity === "high";
+    return JSON.stringify([rule, urn, path.replace(/\[\d+\]/g, ""), isSevere ? found : found.replace(/\d+/g, "")]);
+  };
   const before = base === undefined ? [] : violations(base).map(key);
   return (head === undefined ? [] : violations(head)).filter((violation) => {
     const index = before.indexOf(key(violation));
@@ -121,15 +127,36 @@ interface Openable {
   readonly known: ReadonlySet<string>;
   /** Ids of the rules of which it is said already that the resource breaks them. */
   readonly said: readonly string[];
+  /** Every resource after the change. */
+  readonly all: readonly ManifestResource[];
 }
 
-function opened({ before, after, known, said }: Openable): Pick<Opening, "sentence" | "severity">[] {
+/** Inputs that name whom a policy is for. */
+const policyOwners = ["role", "user", "group"];
+
+/** Whether what an input names is older than the change: a resource that there was, or one of another stack. */
+function wasThere(named: Value | undefined, known: ReadonlySet<string>): boolean {
+  return named !== undefined && (known.has(ownerOf(named)) || !String(named).includes("‹"));
+}
+
+/** What a resource held back that is gone. */
+function closed(before: ManifestResource | undefined): Exposure[] {
+  return before === undefined
+    ? []
+    : [...weakened(before, undefined), ...widerGrants(before, undefined)].map((sentence) =>
+        exposure("exposes", sentence, before),
+      );
+}
+
+function opened({ before, after, known, said, all: resources }: Openable): Pick<Opening, "sentence" | "severity">[] {
   const already = before === undefined ? [] : openingsOf(before);
-  const openings = openingsOf(after)
+  const openings = [...openingsOf(after), ...associated(before, after, resources)]
     .filter((opening) => !isCovered(opening, already))
     .filter(({ rule }) => rule === undefined || !said.includes(rule))
     .filter(({ on }) => on === undefined || known.has(on));
-  const others = [...(before === undefined ? [] : weakened(before, after)), ...widerGrants(before, after)];
+  // A policy that is put on what there was gives that what it says; one on a new role comes with it.
+  const isGained = before !== undefined || policyOwners.some((input) => wasThere(after.inputs[input], known));
+  const others = [...(before === undefined ? [] : weakened(before, after)), ...widerGrants(before, after, isGained)];
   const all: Pick<Opening, "sentence" | "severity">[] = [
     ...openings,
     ...others.map((sentence) => ({ sentence, severity: "medium" as const })),

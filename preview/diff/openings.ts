@@ -30,10 +30,14 @@ export function openingsOf(resource: ManifestResource): Opening[] {
   return [...networkOpenings(resource), ...addressOpenings(resource.inputs), ...unencrypted(resource)];
 }
 
-const everywhere = ["0.0.0.0/0", "::/0"];
+/** Whether a block is the whole internet, or a share of it with which few blocks say the same. */
+function isEverywhere(block: Value | undefined): boolean {
+  const [, address = "", bits = "128"] = /^([\d.:a-fA-F]+)\/(\d+)$/.exec(String(block)) ?? [];
+  return Number(bits) < (address.includes(":") ? 4 : 8);
+}
 
 /** Rules that let traffic in, and those that let it out to everywhere, by resource type and input. */
-function networkOpenings({ type, inputs }: ManifestResource): Opening[] {
+function networkOpenings({ type, name, inputs }: ManifestResource): Opening[] {
   switch (type) {
     case "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":
     case "aws:ec2/securityGroup:SecurityGroup":
@@ -45,7 +49,27 @@ function networkOpenings({ type, inputs }: ManifestResource): Opening[] {
     case "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":
       return rulesOf("lets out", [inputs]);
     case "aws:ec2/route:Route":
-      return routeOpenings(inputs);
+      return routeOpenings(inputs, inputs.routeTableId);
+    case "aws:ec2/defaultRouteTable:DefaultRouteTable":
+    case "aws:ec2/routeTable:RouteTable":
+      return listed(inputs.routes ?? [])
+        .filter(isMapping)
+        .flatMap((route) => routeOpenings(route, name));
+    case "aws:ec2/eip:Eip":
+    case "aws:ec2/eipAssociation:EipAssociation":
+      return [inputs.instance, inputs.instanceId, inputs.networkInterface, inputs.networkInterfaceId].flatMap(
+        (owner) =>
+          owner === undefined
+            ? []
+            : [
+                {
+                  key: `address ${owner}`,
+                  sentence: `gives ${owner} a public address`,
+                  severity: "high",
+                  on: ownerOf(owner),
+                },
+              ],
+      );
     default:
       return [];
   }
@@ -59,21 +83,26 @@ const peerInputs = [
 function rulesOf(verb: "lets in" | "lets out", rules: Value | undefined): Opening[] {
   return (Array.isArray(rules) ? rules.filter(isMapping) : []).flatMap((rule) => {
     const traffic = trafficOf(rule.protocol ?? rule.ipProtocol ?? null, rule.fromPort ?? null, rule.toPort ?? null);
-    const peers = peerInputs.flatMap((input) => listed(rule[input] ?? [])).map(String);
+    const named = peerInputs.flatMap((input) => listed(rule[input] ?? [])).map(String);
+    const peers = [...named, ...(isTrue(rule.self) ? ["the group itself"] : [])];
     return peers
-      .filter((peer) => verb === "lets in" || everywhere.includes(peer))
+      .filter((peer) => verb === "lets in" || isEverywhere(peer) || /^pl-/.test(peer))
       .map((peer) => {
         const way = verb === "lets in" ? "from" : "to";
-        const isEveryone = verb === "lets in" && everywhere.includes(peer);
+        const isEveryone = verb === "lets in" && isEverywhere(peer);
         const ports = rootPorts(rule);
         return {
           key: `${verb} ${traffic} ${peer}`,
-          sentence: `${verb} ${traffic} ${way} ${peer}${isEveryone ? ", which is everyone" : ""}${ports}`,
+          sentence: `${verb} ${traffic} ${way} ${peer}${isEveryone ? everyone(peer) : ""}${ports}`,
           severity: isEveryone ? (ports === "" ? "high" : "critical") : "medium",
           traffic: trafficBounds(rule, peer),
         };
       });
   });
+}
+
+function everyone(block: string): string {
+  return block.endsWith("/0") ? ", which is everyone" : ", which is a large share of everyone";
 }
 
 function trafficBounds(rule: Inputs, peer: string): Traffic {
@@ -117,25 +146,53 @@ function rootPorts({ fromPort, toPort, protocol, ipProtocol }: Inputs): string {
   return covered.length === 0 ? "" : ` (${covered.join(", ")})`;
 }
 
-/** A way out. */
-function routeOpenings(inputs: Inputs): Opening[] {
-  const { routeTableId, destinationCidrBlock, destinationIpv6CidrBlock, gatewayId, natGatewayId } = inputs;
-  const destination = String(destinationCidrBlock ?? destinationIpv6CidrBlock);
-  const gateway = gatewayId ?? natGatewayId ?? inputs.egressOnlyGatewayId;
-  return everywhere.includes(destination) && gateway !== undefined
+const wayOut = "way out";
+
+const destinations = ["destinationCidrBlock", "destinationIpv6CidrBlock", "cidrBlock", "ipv6CidrBlock"];
+
+/** Through which a route may lead out of the VPC. */
+const targets = [
+  ...["gatewayId", "natGatewayId", "egressOnlyGatewayId", "networkInterfaceId", "instanceId", "transitGatewayId"],
+  ...["vpcPeeringConnectionId", "carrierGatewayId", "coreNetworkArn", "localGatewayId", "vpcEndpointId"],
+];
+
+function routeOpenings(route: Inputs, table: Value | undefined): Opening[] {
+  const leadsOut = destinations.some((input) => isEverywhere(route[input]));
+  const target = targets.map((input) => route[input]).find((value) => value !== undefined && value !== "");
+  return leadsOut && target !== undefined && target !== "local"
+    ? [{ key: wayOut, sentence: `gives ${table} a way to the internet`, severity: "high", on: ownerOf(table) }]
+    : [];
+}
+
+/** Of an association with another table: whether that has a way out, or has routes that the stack does not know. */
+export function associated(
+  former: ManifestResource | undefined,
+  { type, inputs }: ManifestResource,
+  all: readonly ManifestResource[],
+): Opening[] {
+  const { routeTableId, subnetId } = inputs;
+  if (!/:(?:MainR|R)outeTableAssociation$/.test(type) || former?.inputs.routeTableId === routeTableId) {
+    return [];
+  }
+  const table = ownerOf(routeTableId);
+  const isOut = all.flatMap(openingsOf).some(({ key, on }) => key === wayOut && on === table);
+  const isUnknown = former !== undefined && !all.some(({ name }) => name === table);
+  const what = isOut ? "which has a way to the internet" : "whose routes are not known here";
+  const on = former === undefined ? { on: ownerOf(subnetId) } : {};
+  return isOut || isUnknown
     ? [
         {
-          key: "way out",
-          sentence: `gives ${routeTableId} a way to the internet`,
+          key: wayOut,
+          sentence: `connects ${subnetId ?? "the VPC"} with ${routeTableId}, ${what}`,
           severity: "high",
-          on: ownerOf(routeTableId),
+          ...on,
         },
       ]
     : [];
 }
 
 /** The resource that a symbol is an output of, `‹ci-routes.id›`. */
-function ownerOf(value: Value | undefined): string {
+export function ownerOf(value: Value | undefined): string {
   return /^‹(?:.*::)?(.+?)\.\w+›$/.exec(String(value))?.[1] ?? String(value);
 }
 
@@ -163,19 +220,35 @@ function unencrypted({ inputs }: ManifestResource): Opening[] {
     .map((key) => ({ key, sentence: "is not encrypted", severity: "high", rule: "encrypted-volumes" }));
 }
 
-/** What held something back, and does not stand there any more. */
-export function weakened(former: ManifestResource, resource: ManifestResource): string[] {
-  const [before, after] = [former.inputs, resource.inputs];
+/** What keeps the objects of a bucket from everyone. */
+const publicAccessBlocks = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];
+
+/** What held something back, and does not stand there any more; of a resource that is gone, all of it. */
+export function weakened(former: ManifestResource, resource: ManifestResource | undefined): string[] {
+  const [before, after] = [former.inputs, resource?.inputs ?? {}];
+  const unblocked = publicAccessBlocks.filter((input) => isTrue(before[input]) && !isTrue(after[input]));
+  const opened = unblocked.length === 0 ? [] : [`no longer keeps the public out (${unblocked.join(", ")})`];
+  if (resource === undefined) {
+    return opened;
+  }
   const bared = former.secretInputs.filter(
     (path) => !resource.secretInputs.includes(path) && after[path.split(/[.[]/)[0] ?? ""] !== undefined,
   );
+  const [profile, formerProfile] = [after, before].map((inputs) => JSON.stringify(inputs.iamInstanceProfile ?? "none"));
   return [
+    ...opened,
     ...bared.map((path) => `no longer keeps ${path} secret`),
     ...(encryption.some((key) => isTrue(before[key]) && after[key] === undefined)
       ? ["is no longer said to be encrypted"]
       : []),
     ...(before.kmsKeyId !== undefined && after.kmsKeyId === undefined
       ? ["is no longer encrypted with a key of your own"]
+      : []),
+    ...(before.permissionsBoundary !== undefined && after.permissionsBoundary === undefined
+      ? ["has no permissions boundary any more"]
+      : []),
+    ...(profile !== formerProfile && profile !== '"none"'
+      ? [`may do what ${profile} may, in place of ${formerProfile} (iamInstanceProfile)`]
       : []),
   ];
 }

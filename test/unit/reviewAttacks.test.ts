@@ -382,6 +382,8 @@ describe("a comment that is made to hide something", () => {
       source: `index.ts:${index}`,
     });
   const parameter = (index: number) => registered(types.parameter, `p${index}`, { source: `index.ts:${index}` });
+  const alarm = (index: number) =>
+    registered("aws:cloudwatch/metricAlarm:MetricAlarm", `a${index}`, { source: `index.ts:${index}` });
   const policy = (NotAction: string[]) => (index: number) =>
     registered(types.policy, `policy-${index}`, {
       inputs: { policy: { Statement: [{ Sid: "a", Effect: "Allow", NotAction, Resource: "*" }] } },
@@ -442,7 +444,7 @@ describe("a comment that is made to hide something", () => {
     [
       "many new resources in front of new grants",
       [],
-      [...many(4000, parameter), ...many(3, policy(["iam:*"]))],
+      [...many(4000, alarm), ...many(3, policy(["iam:*"]))],
       /<b>policy-/,
     ],
   ];
@@ -501,4 +503,238 @@ describe("the environment of a program", () => {
       process.env = before;
     }
   });
+});
+
+describe("what a change opens in a roundabout way", () => {
+  const exposed = (before: Resources, after: Resources) =>
+    review([manifestOf(before)], [manifestOf(after)]).exposures.map(
+      ({ kind, name, sentence }) => `${kind}: ${name} ${sentence}`,
+    );
+  const role = (inputs: Inputs = {}) =>
+    registered(types.role, "role", { inputs: { assumeRolePolicy: "{}", ...inputs } });
+  const policy = (statement: Inputs, type: string = types.policy, inputs: Inputs = { role: "‹role.id›" }) =>
+    registered(type, "policy", { inputs: { ...inputs, policy: { Version: "2012-10-17", Statement: [statement] } } });
+  const allow = (statement: Inputs) => policy({ Effect: "Allow", ...statement });
+  const deny = (statement: Inputs) => policy({ Effect: "Deny", ...statement });
+  const secretPolicy = (readers: string[]) =>
+    policy(
+      {
+        ...{ Effect: "Deny", Principal: "*", Action: "secretsmanager:GetSecretValue", Resource: "*" },
+        Condition: { ArnNotEquals: { "aws:PrincipalArn": readers } },
+      },
+      "aws:secretsmanager/secretPolicy:SecretPolicy",
+      { secretArn: "arn:s" },
+    );
+  const inline = (statement: Inputs) => ({
+    inlinePolicies: [{ name: "a", policy: JSON.stringify({ Statement: [statement] }) }],
+  });
+  const attachment = registered("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "more", {
+    inputs: { role: "‹role.name›", policyArn: "arn:aws:iam::1:policy/everything" },
+  });
+  const group = (inputs: Inputs) => one(types.securityGroup, { ingress: [], egress: [], ...inputs });
+  const all = { protocol: "-1", fromPort: 0, toPort: 0 };
+  const table = (name: string, routes: Value[] = []) => registered(types.table, name, { inputs: { routes } });
+  const route = (inputs: Inputs) =>
+    registered(types.route, "route", { inputs: { routeTableId: "‹isolated.id›", ...inputs } });
+  const link = (routeTableId: string) =>
+    registered("aws:ec2/routeTableAssociation:RouteTableAssociation", "link", {
+      inputs: { subnetId: "‹subnet.id›", routeTableId },
+    });
+  const out = { cidrBlock: "0.0.0.0/0", gatewayId: "igw-1" };
+  const machine = (inputs: Inputs = {}) =>
+    registered(types.instance, "host", { inputs: { metadataOptions: { httpTokens: "required" }, ...inputs } });
+  const block = (value: boolean) =>
+    one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", { blockPublicAcls: value });
+  const bucketPolicy = (Principal: Value) =>
+    policy(
+      { Effect: "Allow", Principal, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*" },
+      "aws:s3/bucketPolicy:BucketPolicy",
+      {
+        bucket: "‹b.id›",
+      },
+    );
+
+  const cases: [what: string, before: Resources, after: Resources, said: RegExp][] = [
+    [
+      "a policy for a role that there was",
+      [role()],
+      [role(), allow({ Action: "s3:PutObject", Resource: "arn:a" })],
+      /s3:PutObject on arn:a/,
+    ],
+    ["a policy attached to it", [role()], [role(), attachment], /more gets the policy .*everything/],
+    ["a managed policy of it", [role()], [role({ managedPolicyArns: ["arn:x"] })], /role gets the policy arn:x/],
+    [
+      "an inline policy of it",
+      [role(inline({ Effect: "Deny", Action: "a:b", Resource: "*" }))],
+      [role(inline({ Effect: "Allow", Action: "ssm:GetParameter", Resource: "arn:p" }))],
+      /ssm:GetParameter on arn:p/,
+    ],
+    ["no boundary", [role({ permissionsBoundary: "arn:b" })], [role()], /no permissions boundary any more/],
+    ...["secretsmanager:GetSecretValue", "ssm:GetParameters", "kms:Decrypt", "s3:GetObject"].map(
+      (Action): [string, Resources, Resources, RegExp] => [
+        `${Action} of everything for a new role`,
+        [],
+        [role(), allow({ Action, Resource: "*" })],
+        new RegExp(`may now do ${Action} on \\*`),
+      ],
+    ),
+    [
+      "another role for a new one",
+      [],
+      [role(), allow({ Action: "iam:PassRole", Resource: "arn:admin" })],
+      /iam:PassRole on arn:admin/,
+    ],
+    [
+      "a new role for anyone",
+      [],
+      [
+        role({
+          assumeRolePolicy: { Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] },
+        }),
+      ],
+      /sts:AssumeRole by/,
+    ],
+    ["a new bucket policy for anyone", [], [bucketPolicy("*")], /s3:GetObject on .* by "\*"/],
+    ["a new bucket policy for anyone in a list", [], [bucketPolicy({ AWS: ["*"] })], /s3:GetObject on/],
+    ["keys in lower case", [role()], [role(), policy({ effect: "Allow", action: "a:b", resource: "*" })], /a:b on \*/],
+    [
+      "one exception less",
+      [allow({ NotAction: ["iam:*", "kms:*"], Resource: "*" })],
+      [allow({ NotAction: ["iam:*"], Resource: "*" })],
+      /all but iam:\* on \*/,
+    ],
+    [
+      "one exception more from a denial",
+      [deny({ NotAction: ["s3:Get*"], Resource: "*" })],
+      [deny({ NotAction: ["s3:Get*", "iam:*"], Resource: "*" })],
+      /no longer denied all but s3:Get\*/,
+    ],
+    [
+      "a resource less among the exceptions",
+      [allow({ Action: "a:b", NotResource: ["x", "y"] })],
+      [allow({ Action: "a:b", NotResource: ["x"] })],
+      /a:b on all but x/,
+    ],
+    ["a denial that is deleted", [deny({ Action: "iam:*", Resource: "*" })], [], /no longer denied iam:\*/],
+    [
+      "a reader more of a secret",
+      [secretPolicy(["arn:a"])],
+      [secretPolicy(["arn:a", "arn:b"])],
+      /no longer denied secretsmanager:GetSecretValue/,
+    ],
+    ["the policy of a secret that is deleted", [secretPolicy(["arn:a"])], [], /no longer denied/],
+    [
+      "another profile of a machine",
+      [machine({ iamInstanceProfile: "low" })],
+      [machine({ iamInstanceProfile: "admin" })],
+      /"admin".*"low"/,
+    ],
+    ["a block of public access that is off", [block(true)], [block(false)], /keeps the public out \(blockPublicAcls\)/],
+    ["a block of public access that is gone", [block(true)], [], /keeps the public out \(blockPublicAcls\)/],
+    [
+      "the group itself",
+      [group({})],
+      [group({ ingress: [{ ...all, self: true }] })],
+      /lets in all traffic from the group itself/,
+    ],
+    [
+      "halves of the internet",
+      [group({})],
+      [group({ egress: [{ ...all, cidrBlocks: ["0.0.0.0/1", "128.0.0.0/1"] }] })],
+      /lets out all traffic to 128\.0\.0\.0\/1/,
+    ],
+    ["all of IPv6 in use", [group({})], [group({ ingress: [{ ...all, ipv6CidrBlocks: ["2000::/3"] }] })], /everyone/],
+    [
+      "a list of prefixes",
+      [group({})],
+      [group({ egress: [{ ...all, prefixListIds: ["pl-1"] }] })],
+      /lets out all traffic to pl-1/,
+    ],
+    [
+      "half a way out",
+      [table("isolated")],
+      [table("isolated"), route({ destinationCidrBlock: "0.0.0.0/1", gatewayId: "igw-1" })],
+      /way to the internet/,
+    ],
+    [
+      "a way out through a card",
+      [table("isolated")],
+      [table("isolated"), route({ destinationCidrBlock: "0.0.0.0/0", networkInterfaceId: "eni-1" })],
+      /way to the internet/,
+    ],
+    [
+      "a way out through a transit gateway",
+      [table("isolated")],
+      [table("isolated"), route({ destinationIpv6CidrBlock: "::/1", transitGatewayId: "tgw-1" })],
+      /way to the internet/,
+    ],
+    [
+      "a way out in the table itself",
+      [table("isolated")],
+      [table("isolated", [out])],
+      /isolated a way to the internet/,
+    ],
+    [
+      "another table with a way out",
+      [table("a"), table("b", [out]), link("‹a.id›")],
+      [table("a"), table("b", [out]), link("‹b.id›")],
+      /connects ‹subnet\.id› with ‹b\.id›, which has a way/,
+    ],
+    [
+      "another table that is not known",
+      [table("a"), link("‹a.id›")],
+      [table("a"), link("rtb-1")],
+      /whose routes are not known/,
+    ],
+    [
+      "an address for a machine that there was",
+      [machine()],
+      [machine(), registered("aws:ec2/eip:Eip", "ip", { inputs: { instance: "‹host.id›" } })],
+      /a public address/,
+    ],
+    [
+      "a worse violation of a rule in the same place",
+      [machine({ metadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 2 } })],
+      [machine({ metadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 64 } })],
+      /breaks: .*64/,
+    ],
+  ];
+  for (const [what, before, after, said] of cases) {
+    it(`is said: ${what}`, () => {
+      const found = exposed(before, after);
+      assert.ok(
+        found.some((line) => /^(?:exposes|breaks): /.test(line) && said.test(line)),
+        found.join("\n") || "nothing stands there",
+      );
+    });
+  }
+
+  const nothing: [what: string, before: Resources, after: Resources][] = [
+    ["a reader less of a secret", [secretPolicy(["arn:a", "arn:b"])], [secretPolicy(["arn:a"])]],
+    [
+      "one exception more",
+      [allow({ NotAction: ["iam:*"], Resource: "*" })],
+      [allow({ NotAction: ["iam:*", "kms:*"], Resource: "*" })],
+    ],
+    [
+      "an action outside of the exceptions",
+      [allow({ NotAction: ["iam:*"], Resource: "*" })],
+      [allow({ Action: "s3:GetObject", Resource: "*" })],
+    ],
+    ["a local route", [table("isolated")], [table("isolated", [{ cidrBlock: "0.0.0.0/0", gatewayId: "local" }])]],
+    ["a new role with what it needs", [], [role(), allow({ Action: "s3:GetObject", Resource: "arn:a" }), attachment]],
+    [
+      "another table without a way out",
+      [table("a"), table("b"), link("‹a.id›")],
+      [table("a"), table("b"), link("‹b.id›")],
+    ],
+  ];
+  for (const [what, before, after] of nothing) {
+    it(`is nothing of ${what}`, () => {
+      assert.deepEqual(
+        exposed(before, after).filter((line) => line.startsWith("exposes")),
+        [],
+      );
+    });
+  }
 });
