@@ -1,7 +1,7 @@
 import type { Value } from "../preview/manifest";
-import { assignments, flagValues, isSwitchedOn, type Start, startsOf, variableIn } from "./dockerFlags";
 import { mappingsIn } from "./documents";
 import { ownScripts } from "./hostSettings";
+import { assignments, flagValues, isSwitchedOn, type Start, startsOf, variableIn } from "./programs";
 import type { Finding, Resource } from "./rule";
 import { type HostContent, hostContents } from "./userData";
 import { isMapping, isUnknown, listOf, type Mapping } from "./values";
