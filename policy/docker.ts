@@ -1,19 +1,25 @@
-import { parse } from "yaml";
 import type { Value } from "../preview/manifest";
+import { mappingsIn } from "./documents";
 import { ownScripts } from "./hostSettings";
+import { assignments, flagValues, isSwitchedOn, type Start, startsOf, variableIn } from "./programs";
 import type { Finding, Resource } from "./rule";
 import { type HostContent, hostContents } from "./userData";
-import { isMapping, listOf, type Mapping } from "./values";
+import { isMapping, isUnknown, listOf, type Mapping } from "./values";
 
 /** How a machine's Docker daemon is set up, from daemon.json, units, scripts and the socket that systemd opens for it. */
 export interface Daemon {
-  /** Where it listens on TCP. */
-  readonly listeners: readonly Finding[];
+  readonly listeners: readonly Listener[];
+  readonly registersSysbox: boolean;
+}
+
+/** Where a daemon listens on TCP, or what lets TCP through to its socket. */
+export interface Listener extends Finding {
+  /** `tcp://0.0.0.0:2376` */
+  readonly address: string;
   /** It speaks TLS. */
   readonly tls: boolean;
   /** It asks clients for a certificate. */
   readonly verifies: boolean;
-  readonly registersSysbox: boolean;
 }
 
 /** The daemon of each machine that is made from a resource. */
@@ -67,43 +73,113 @@ export function settingsOf({ environment }: Mapping): ReadonlyMap<string, string
   );
 }
 
-export function daemonOf({ property, files, commands }: HostContent): Daemon {
-  const configs = files
-    .filter(({ path }) => /(?:^|\/)daemon\.json$/.test(path))
-    .map(({ path, content }) => ({ path: `${property}: ${path}`, config: mappingIn(content) }));
-  const flags = commands.flatMap(({ path, line }) => {
-    const given = /(?:\bdockerd\b|\b(?:DOCKER_OPTS|OPTIONS)=)(.*)$/.exec(line)?.[1];
-    return given === undefined ? [] : [{ path: `${property}: ${path}`, given: given.replace(/["']/g, "") }];
+/** The daemon of one machine. */
+export function daemonOf(host: HostContent): Daemon {
+  const configs = configsOf(host);
+  const launches = launchesOf(host);
+  const isOnIn = (key: string, path: string) => {
+    const versions = configs.filter((config) => config.path === path);
+    return versions.length > 0 && versions.every(({ config }) => config[key] === true);
+  };
+  const inConfigs = configs.flatMap(({ path, config }) => {
+    const isOn = (key: string) =>
+      isOnIn(key, path) || (launches.length > 0 && launches.every(({ args }) => isSwitchedOn(args, key)));
+    const at = { path: `${host.property}: ${path}`, tls: isOn("tls"), verifies: isOn("tlsverify") };
+    return [config.hosts ?? []].flat().map((address) => ({ ...at, address: String(address) }));
   });
-  const isOn = (key: string) =>
-    configs.some(({ config }) => config[key] === true) ||
-    flags.some(({ given }) => new RegExp(`--${key}(?![\\w-])(?!=(?:false|0))`).test(given));
+  const inLaunches = launches.flatMap(({ path, args }) => {
+    const isOn = (key: string) => isSwitchedOn(args, key) || isOnIn(key, configPathOf(args));
+    const at = { path, tls: isOn("tls"), verifies: isOn("tlsverify") };
+    return flagValues(args, ["host"], "H", "D").map((address) => ({ ...at, address }));
+  });
+  // A socket is the daemon's as much as its own: what daemon.json and the flags say of TLS does not hold for fd://.
+  const isSecure = (key: string) =>
+    isOnIn(key, defaultConfig) || (launches.length > 0 && launches.every(({ args }) => isSwitchedOn(args, key)));
+  const inSockets = socketAddresses(host).map((at) => ({
+    ...at,
+    tls: isSecure("tls"),
+    verifies: isSecure("tlsverify"),
+  }));
+  const effective = new Set([defaultConfig, ...launches.map(({ args }) => configPathOf(args))]);
   return {
     listeners: [
-      ...configs.flatMap(({ path, config }) =>
-        [config.hosts ?? []].flat().map((host) => [path, String(host)] as const),
-      ),
-      ...flags.flatMap(({ path, given }) =>
-        [...given.matchAll(/(?:^|\s)(?:-H[=\s]*|--host[=\s]\s*)(\S+)/g)].map(([, host = ""]) => [path, host] as const),
-      ),
-      ...commands
-        .filter(({ path }) => path.includes("docker.socket"))
-        .flatMap(({ path, line }) => {
-          const stream = /^\s*ListenStream\s*=\s*(\S+)/.exec(line)?.[1];
-          return stream === undefined ? [] : [[`${property}: ${path}`, stream.replace(/^(\d+)$/, ":$1")] as const];
-        }),
-    ]
-      .filter(([, address]) => isTcp(address))
-      .map(([path, address]) => ({ path, found: `the daemon listens on ${address}` })),
-    tls: isOn("tls"),
-    verifies: isOn("tlsverify"),
-    registersSysbox: configs.some(({ config }) => hasSysboxRuntime(config.runtimes)),
+      ...[...inConfigs, ...inLaunches]
+        .filter(({ address }) => isTcp(address))
+        .map((each) => ({ ...each, found: `the daemon listens on ${each.address}` })),
+      ...inSockets.map((each) => ({ ...each, found: `the daemon listens on ${each.address}` })),
+      ...relaysOf(host),
+    ],
+    registersSysbox: configs.some(({ path, config }) => effective.has(path) && hasSysboxRuntime(config.runtimes)),
   };
+}
+
+const defaultConfig = "/etc/docker/daemon.json";
+
+/** Every file of that name, and every one that the daemon is told to read; of one path each version. */
+function configsOf(host: HostContent): { path: string; config: Mapping }[] {
+  const named = new Set(launchesOf(host).map(({ args }) => configPathOf(args)));
+  return host.files
+    .filter(({ path }) => path.endsWith("/daemon.json") || named.has(path))
+    .flatMap(({ path, content }) => (mappingsIn(content) ?? []).map((config) => ({ path, config })));
+}
+
+function configPathOf(args: readonly string[]): string {
+  return flagValues(args, ["config-file"]).at(-1) ?? defaultConfig;
+}
+
+/** Starts of the daemon; a variable of its options that nothing here uses is one, too: the distribution's unit does. */
+function launchesOf(host: HostContent): Pick<Start, "path" | "args">[] {
+  const used = new Set(
+    host.invocations.filter(({ words }) => words.some((word) => /dockerd$/.test(word))).flatMap(({ words }) => words),
+  );
+  const isUsed = (name: string) => [...used].some((word) => variableIn(word) === name);
+  const options = host.invocations.flatMap((command) =>
+    [...assignments([command])]
+      .filter(([name]) => /^(?:OPTIONS|\w*DOCKER\w*(?:OPTS|OPTIONS|FLAGS|ARGS))$/.test(name) && !isUsed(name))
+      .flatMap(([, values]) => values)
+      .map((value) => ({ path: `${host.property}: ${command.path}`, args: value.split(/\s+/) })),
+  );
+  return [...startsOf(host, /^dockerd(?:-rootless\.sh|-ce)?$/), ...options];
+}
+
+/** What systemd listens on for the daemon: a socket of its name, or one that is for its service. */
+function socketAddresses({ property, files }: HostContent): { path: string; address: string }[] {
+  return files
+    .filter(({ path, content }) => /\.socket(?:\.d\/|$)/.test(path) && isDockers(path, content))
+    .flatMap(({ path, content }) =>
+      [...content.matchAll(/^\s*Listen(?:Stream|SequentialPacket)\s*=\s*(\S+)/gm)]
+        .map(([, address = ""]) => address)
+        .filter((address) => !/^[/@%~]|^vsock:/.test(address))
+        .map((address) => ({ path: `${property}: ${path}`, address: address.replace(/^(\d+)$/, ":$1") })),
+    );
+}
+
+function isDockers(path: string, content: string): boolean {
+  return /docker[^/]*\.socket/.test(path) || /^\s*Service\s*=\s*docker/m.test(content);
+}
+
+/** What listens itself, and hands on to the daemon's socket. */
+function relaysOf(host: HostContent): Listener[] {
+  const relays = startsOf(host, /^(?:socat|nc|ncat|netcat|systemd-socket-proxyd)$/).filter(({ args, command }) => {
+    const words = [...args, ...command.pipe.flatMap(({ words: others }) => others)];
+    return words.some((word) => /docker\.sock/.test(word)) && words.some(isListening);
+  });
+  return relays.map(({ path }) => ({
+    path,
+    address: "",
+    found: "a relay hands on to the daemon's socket",
+    tls: false,
+    verifies: false,
+  }));
+}
+
+function isListening(word: string): boolean {
+  return /^(?:TCP|OPENSSL|SSL|VSOCK|SCTP)\w*-L(?:ISTEN)?:|^(?:-\w*l\w*|--listen)$/i.test(word);
 }
 
 /** Without a scheme dockerd takes an address for TCP. */
 function isTcp(address: string): boolean {
-  return /^tcp(?::|$)/i.test(address) || (!address.includes("://") && /^[^/]*:\d+$/.test(address));
+  return !isUnknown(address) && (/^tcp:/i.test(address) || (address.trim() !== "" && !address.includes("://")));
 }
 
 function hasSysboxRuntime(runtimes: Value | undefined): boolean {
@@ -132,18 +208,24 @@ export function composeServices(host: HostContent): ComposeService[] {
 }
 
 /** Whatever has services is a compose file, whatever its name, in YAML or JSON. */
-export function composeFiles({ property, files }: HostContent): { path: string; file: string; compose: Mapping }[] {
-  return files
-    .filter(({ content }) => /(?:^|[{,\s])["']?services["']?\s*:/.test(content))
-    .map(({ path, content }) => ({ path: `${property}: ${path}`, file: path, compose: mappingIn(content) }));
+export function composeFiles(host: HostContent): ComposeFile[] {
+  const files = knownFiles.get(host) ?? readComposeFiles(host);
+  knownFiles.set(host, files);
+  return files;
 }
 
-/** YAML reads JSON, too. */
-function mappingIn(text: string): Mapping {
-  try {
-    const value: Value = parse(text, { merge: true, logLevel: "error" });
-    return isMapping(value) ? value : {};
-  } catch {
-    return {};
-  }
+interface ComposeFile {
+  readonly path: string;
+  readonly file: string;
+  readonly compose: Mapping;
+}
+
+const knownFiles = new WeakMap<HostContent, ComposeFile[]>();
+
+function readComposeFiles({ property, files }: HostContent): ComposeFile[] {
+  return files.flatMap(({ path, content }) =>
+    (mappingsIn(content) ?? [])
+      .filter((compose) => compose.services !== undefined)
+      .map((compose) => ({ path: `${property}: ${path}`, file: path, compose })),
+  );
 }

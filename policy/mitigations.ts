@@ -43,7 +43,7 @@ const common: readonly MitigationText[] = [
     id: Mitigation.WorkloadUnprivileged,
     title: "No container is privileged, or has the socket of the host's Docker",
     answers: ["container-escape", "resource-abuse", "daemon-compromise"],
-    rules: ["workload-unprivileged", "workload-without-socket"],
+    rules: ["user-data-understood", "workload-unprivileged", "workload-without-socket"],
     facts: [aHost],
   },
   {

@@ -8,12 +8,14 @@ import { iamRules } from "./rules/iam";
 import { networkRules } from "./rules/network";
 import { releaseRules } from "./rules/releases";
 import { secretRules } from "./rules/secrets";
+import { userDataRules } from "./rules/userData";
 import { workloadRules } from "./rules/workload";
 
 /** Every rule, by subject. */
 export const rules: readonly Rule[] = [
   ...networkRules,
   ...hostRules,
+  ...userDataRules,
   ...dockerRules,
   ...dockerHostRules,
   ...workloadRules,

@@ -24,9 +24,14 @@ export function fromBase64(text: string): Buffer | undefined {
   return dense !== "" && base64Text.test(dense) ? Buffer.from(dense, "base64") : undefined;
 }
 
+/** By its first two bytes (RFC 1952, section 2.3.1). */
+export function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
 /** The bytes that were packed; `undefined` if it isn't gzip, is cut off, or unpacks to more than 4 MiB. */
 export function fromGzip(bytes: Buffer): Buffer | undefined {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
+  if (!isGzip(bytes)) {
     return undefined;
   }
   try {

@@ -2,10 +2,13 @@
 export interface MimePart {
   /** The name of its file, or `part 2` where it has none. */
   readonly name: string;
+  /** In lower case, without parameters. */
   readonly contentType: string;
   readonly headers: Headers;
   /** Decoded from its transfer encoding. */
   readonly content: string;
+  /** The same, where it may be no text. */
+  readonly bytes: Buffer;
 }
 
 /** Fields in their order, their names in lower case. */
@@ -27,34 +30,62 @@ export function mimeArchive(text: string): MimeArchive | undefined {
   if (delimiter === undefined) {
     return undefined;
   }
-  const [, ...pieces] = `\n${body.replaceAll("\r\n", "\n")}`.split(`\n--${delimiter}`);
+  const line = new RegExp(`\n--${delimiter.replace(/[^\w\s]/g, "\\$&")}(?=(?:--)?[ \t]*(?:\n|$))`);
+  const [, ...pieces] = `\n${body}`.split(line);
   const parts = pieces
     .filter((piece) => !piece.startsWith("--"))
-    .map((piece, index) => part(piece.replace(/^[ \t]*\n/, ""), index));
+    .map((piece, index) => mimePart(piece.replace(/^[ \t]*\n/, ""), `part ${index + 1}`));
   return { headers, parts };
 }
 
-function part(text: string, index: number): MimePart {
+/** A message, or a part of one, by its own header. */
+export function mimePart(text: string, unnamed: string): MimePart {
   const { headers, body } = message(text);
   const name = /\bfilename="?([^";]+)"?/i.exec(fieldOf(headers, "content-disposition") ?? "")?.[1];
-  const isBase64 = fieldOf(headers, "content-transfer-encoding")?.trim().toLowerCase() === "base64";
+  const contentType = ((fieldOf(headers, "content-type") ?? "text/plain").split(";")[0] ?? "").trim().toLowerCase();
+  const encoding = (fieldOf(headers, "content-transfer-encoding") ?? "").trim().toLowerCase();
+  // An archive needs its own header: the boundary stands there.
+  const bytes = contentType.startsWith("multipart/")
+    ? Buffer.from(text)
+    : (decoders[encoding]?.(body) ?? Buffer.from(body));
   return {
-    name: name ?? `part ${index + 1}`,
-    contentType: (fieldOf(headers, "content-type") ?? "text/plain").split(";")[0]?.trim() ?? "",
+    name: name ?? unnamed,
+    contentType,
     headers,
-    content: isBase64 ? Buffer.from(body, "base64").toString() : body,
+    content: bytes.toString("utf8"),
+    bytes,
   };
 }
 
+const decoders: Readonly<Record<string, (body: string) => Buffer>> = {
+  base64: (body) => Buffer.from(body, "base64"),
+  "quoted-printable": (body) =>
+    Buffer.from(
+      body
+        .replace(/=[ \t]*\n/g, "")
+        .replace(/(?:=[0-9a-f]{2})+/gi, (octets) => Buffer.from(octets.replaceAll("=", ""), "hex").toString("utf8")),
+    ),
+};
+
 /** Header fields, whose continuation lines start with a space (RFC 5322, section 2.2.3), and what follows them. */
 function message(text: string): { readonly headers: Headers; readonly body: string } {
-  const [head = "", ...rest] = text.replace(/^From .*\r?\n/, "").split(/\r?\n\r?\n/);
-  const fields = head.replace(/\r?\n[ \t]+/g, " ").split(/\r?\n/);
+  const lines = text
+    .replaceAll("\r\n", "\n")
+    .replace(/^From .*\n/, "")
+    .split("\n");
+  const isField = (line: string, index: number) => /^[!-9;-~]+:/.test(line) || (index > 0 && /^[ \t]+\S/.test(line));
+  const end = lines.findIndex((line, index) => !isField(line, index));
+  const head = end < 0 ? lines : lines.slice(0, end);
+  const rest = end < 0 ? [] : lines.slice(lines[end] === "" ? end + 1 : end);
+  const fields = head
+    .join("\n")
+    .replace(/\n[ \t]+/g, " ")
+    .split("\n");
   const headers = fields.flatMap((field): [string, string][] => {
-    const [, name, value] = /^([\w-]+):\s*(.*)$/.exec(field) ?? [];
+    const [, name, value] = /^([^:]+):\s*(.*)$/.exec(field) ?? [];
     return name === undefined || value === undefined ? [] : [[name.toLowerCase(), value]];
   });
-  return { headers, body: rest.join("\n\n") };
+  return { headers, body: rest.join("\n") };
 }
 
 /** The first counts, as it does for cloud-init. */

@@ -1,5 +1,5 @@
-import { type Daemon, daemonOf, daemonsOf, usesSysbox } from "../docker";
-import type { ResourceRule } from "../rule";
+import { daemonOf, daemonsOf, type Listener, usesSysbox } from "../docker";
+import type { Finding, Resource, ResourceRule } from "../rule";
 import { hostContents } from "../userData";
 
 const noPlainTcp: ResourceRule = {
@@ -8,7 +8,7 @@ const noPlainTcp: ResourceRule = {
   what: "No Docker daemon listens on TCP without TLS, not even on the loopback address.",
   why: "Whoever can send it a request is root on the host.",
   fix: "Leave hosts out, or set tlsverify, tlscacert, tlscert and tlskey in daemon.json.",
-  check: (resource) => daemonsOf(resource).flatMap((daemon) => (isPlain(daemon) ? daemon.listeners : [])),
+  check: (resource) => listenersOf(resource).filter(isPlain).map(asFinding),
 };
 
 const verifiesClients: ResourceRule = {
@@ -18,7 +18,9 @@ const verifiesClients: ResourceRule = {
   why: "TLS without tlsverify encrypts, and lets everyone in.",
   fix: "Set tlsverify to true, with tlscacert, in daemon.json.",
   check: (resource) =>
-    daemonsOf(resource).flatMap((daemon) => (daemon.verifies || isPlain(daemon) ? [] : daemon.listeners)),
+    listenersOf(resource)
+      .filter((listener) => !listener.verifies && !isPlain(listener))
+      .map(asFinding),
 };
 
 const sysboxRegistered: ResourceRule = {
@@ -38,6 +40,14 @@ const sysboxRegistered: ResourceRule = {
 
 export const dockerRules = [noPlainTcp, verifiesClients, sysboxRegistered];
 
-function isPlain({ tls, verifies }: Daemon): boolean {
+function listenersOf(resource: Resource): Listener[] {
+  return daemonsOf(resource).flatMap(({ listeners }) => listeners);
+}
+
+function isPlain({ tls, verifies }: Listener): boolean {
   return !tls && !verifies;
+}
+
+function asFinding({ path, found }: Listener): Finding {
+  return { path, found };
 }

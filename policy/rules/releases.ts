@@ -1,5 +1,8 @@
+import { posix } from "node:path";
 import { hostSettings, settingsFile } from "../hostSettings";
+import { flagValues, programName } from "../programs";
 import type { Finding, ResourceRule } from "../rule";
+import type { Command } from "../shell";
 import { type HostContent, hostContents } from "../userData";
 
 const pinned: ResourceRule = {
@@ -33,30 +36,77 @@ function settingFindings(host: HostContent): Finding[] {
   ];
 }
 
-/** A download that goes straight into a shell. */
-const runUnseen = [
-  /\b(?:curl|wget)\b[^|;]*\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:\/bin\/)?(?:ba|da|z)?sh\b/,
-  /\b(?:ba|da|z)?sh\b.*(?:<\(|\$\()\s*(?:curl|wget)\b/,
-];
+/** Downloads of a script: what is run unseen, or without a check, what is named "latest", and sysbox unchecked. */
+function commandFindings(host: HostContent): Finding[] {
+  const paths = [...new Set(host.invocations.map(({ path }) => path))];
+  return paths.flatMap((path) => {
+    const commands = host.invocations.filter((command) => command.path === path);
+    const isChecked = commands.some(({ words }) => words.some((word) => checks.test(programName(word))));
+    return commands
+      .map((command) => verdict(command, commands, isChecked))
+      .filter((found) => found !== undefined)
+      .map((found) => ({ path: `${host.property}: ${path}`, found }));
+  });
+}
 
-/** Scripts of others: what is run unseen, what is named "latest", and a package of sysbox that nothing checks. */
-function commandFindings({ property, commands }: HostContent): Finding[] {
-  const areChecked = commands.some(({ line }) => /\bsha(?:256|512)sum\b/.test(line));
-  const verdict = (line: string) => {
-    if (runUnseen.some((pattern) => pattern.test(line))) {
-      return "runs what it downloads";
-    }
-    if (isFloating(line)) {
-      return "downloads whatever is the latest";
-    }
-    return !areChecked && /sysbox\S*\.deb/.test(line) ? "downloads sysbox, and nothing checks it" : undefined;
-  };
-  return commands
-    .filter(({ line }) => /\b(?:curl|wget)\b/.test(line))
-    .flatMap(({ path, line }) => {
-      const found = verdict(line);
-      return found === undefined ? [] : [{ path: `${property}: ${path}`, found }];
-    });
+const downloads = /^(?:curl|wget)$/;
+const interpreters = /^(?:(?:ba|da|k|z)?sh|python[\d.]*|perl|ruby|node|php)$/;
+const evaluators = /^(?:(?:ba|da|k|z)?sh|eval|source|\.|python[\d.]*|perl|ruby)$/;
+/** What compares a digest or verifies a signature. */
+const checks = /^(?:sha(?:256|384|512)sum|shasum|gpgv?|cosign|minisign)$/;
+
+function verdict(command: Command, others: readonly Command[], isChecked: boolean): string | undefined {
+  if (starts(command, evaluators) && command.substituted.some((inner) => starts(inner, downloads))) {
+    return "runs what it downloads";
+  }
+  if (!starts(command, downloads)) {
+    return undefined;
+  }
+  if (command.pipe.some(isFedToInterpreter)) {
+    return "runs what it downloads";
+  }
+  if (command.words.some(isFloating)) {
+    return "downloads whatever is the latest";
+  }
+  if (isChecked) {
+    return undefined;
+  }
+  if (command.words.some((word) => /sysbox\S*\.deb/.test(word))) {
+    return "downloads sysbox, and nothing checks it";
+  }
+  return targetsOf(command).some((file) => others.some((other) => runs(other, file)))
+    ? "runs what it downloads, and nothing checks it"
+    : undefined;
+}
+
+function starts({ words }: Command, programs: RegExp): boolean {
+  return words.some((word) => programs.test(programName(word)));
+}
+
+/** Its input is a script, unless it has a script of its own and takes it for data. */
+function isFedToInterpreter(command: Command): boolean {
+  return starts(command, interpreters) && !command.words.some((word) => /^-(?:c|m|e|n|p)\w*$/.test(word));
+}
+
+/** Files that a download goes to: by a flag, by redirection, or by the address's last part. */
+function targetsOf({ words, writes }: Command): string[] {
+  const named = flagValues(words, ["output", "output-document"], "[oO]", "fgksSLqv");
+  const addresses = words.filter((word) => /^(?:https?|ftp):/.test(word)).map((address) => posix.basename(address));
+  return [...writes, ...named, ...addresses].filter((file) => file !== "" && file !== "-" && !file.startsWith("/dev/"));
+}
+
+/** It runs a file, makes it a program, or installs it. */
+function runs({ words }: Command, file: string): boolean {
+  const isFile = (word: string) => posix.basename(programName(word)) === posix.basename(file);
+  const user = words.findIndex((word) => users.test(programName(word)));
+  const isUser = user >= 0 && (programName(words[user] ?? "") !== "chmod" || words.some(makesProgram));
+  return (words[0]?.includes("/") === true && isFile(words[0])) || (isUser && words.slice(user + 1).some(isFile));
+}
+
+const users = /^(?:(?:ba|da|k|z)?sh|python[\d.]*|perl|ruby|source|\.|chmod|install)$/;
+
+function makesProgram(mode: string): boolean {
+  return /^[augo]*[+=][rwst]*x|^[0-7]?[1357][0-7]{2}$/.test(mode);
 }
 
 function isFloating(url: string): boolean {

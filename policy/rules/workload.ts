@@ -3,14 +3,15 @@ import type { Mapping as ComposeMapping } from "../../components/host/compose/fi
 import { longForms } from "../../components/host/compose/forms";
 import type { Value } from "../../preview/manifest";
 import { composeFiles, composeServices } from "../docker";
+import { flagValues, type Start, startsOf } from "../programs";
 import type { Finding, ResourceRule } from "../rule";
 import { type HostContent, hostContents } from "../userData";
-import { isMapping, isUnknown, listOf, mappingsAt } from "../values";
+import { isMapping, isUnknown, listOf, type Mapping, mappingsAt } from "../values";
 
 const unprivileged: ResourceRule = {
   id: "workload-unprivileged",
   severity: "critical",
-  what: "No container on a host is privileged, or has the capabilities that come to the same.",
+  what: "No container on a host is privileged, or has capabilities, namespaces, devices or directories that come to the same.",
   why: "A privileged container is root on the host, and so is every job in it.",
   fix: "Leave it out, and run the service under sysbox: runtime: sysbox-runc.",
   check: (resource) => hostContents(resource).flatMap((host) => [...privilegedServices(host), ...privilegedRuns(host)]),
@@ -33,17 +34,63 @@ const withoutSocket: ResourceRule = {
 export const workloadRules = [unprivileged, withoutSocket];
 
 function privilegedServices(host: HostContent): Finding[] {
-  return composeServices(host).flatMap(({ path, service }) => {
+  return composeServices(host).flatMap(({ path, file, service }) => {
     const hooks = ["post_start", "pre_stop"].flatMap((key) => mappingsAt(`${path}.${key}`, service[key]));
     return [
       ...[{ path, mapping: service }, ...hooks]
         .filter(({ mapping }) => !isOff(mapping.privileged))
         .map((each) => ({ path: `${each.path}.privileged`, found: `is ${JSON.stringify(each.mapping.privileged)}` })),
-      ...listOf(service.cap_add)
-        .filter((name) => /^(CAP_)?(ALL|SYS_ADMIN)$/i.test(String(name)))
-        .map((name) => ({ path: `${path}.cap_add`, found: `has ${String(name)}` })),
+      ...rightsOfHost.flatMap(({ key, isOfHost }) =>
+        listOf(service[key])
+          .filter((value) => isOfHost(String(isMapping(value) ? value.source : value)))
+          .map((value) => ({ path: `${path}.${key}`, found: `has ${JSON.stringify(value)}` })),
+      ),
+      ...mountsOf(path, service)
+        .filter(({ source }) => isOfHostItself(posix.resolve(posix.dirname(file), source)))
+        .map((mount) => ({ path: mount.path, found: `mounts ${mount.source}` })),
     ];
   });
+}
+
+/** Capabilities that lead to the host's kernel, disks, memory or other processes (man 7 capabilities). */
+const capabilities =
+  /^(?:CAP_)?(?:ALL|BPF|CHECKPOINT_RESTORE|DAC_READ_SEARCH|MAC_ADMIN|MAC_OVERRIDE|PERFMON|SYS_ADMIN|SYS_BOOT|SYS_MODULE|SYS_PTRACE|SYS_RAWIO|SYS_TIME|SYSLOG)$/i;
+const isOfHostsNamespace = (mode: string) => /^host$/i.test(mode);
+
+/** What comes to the same as being privileged, by the key of a service and the flag of a command. */
+const rightsOfHost: readonly {
+  readonly key: string;
+  readonly flags: readonly string[];
+  readonly isOfHost: (value: string) => boolean;
+}[] = [
+  { key: "cap_add", flags: ["cap-add"], isOfHost: (name) => capabilities.test(name) },
+  { key: "pid", flags: ["pid"], isOfHost: isOfHostsNamespace },
+  { key: "ipc", flags: ["ipc"], isOfHost: isOfHostsNamespace },
+  { key: "uts", flags: ["uts"], isOfHost: isOfHostsNamespace },
+  { key: "cgroup", flags: ["cgroupns"], isOfHost: isOfHostsNamespace },
+  { key: "userns_mode", flags: ["userns"], isOfHost: isOfHostsNamespace },
+  { key: "network_mode", flags: ["net", "network"], isOfHost: isOfHostsNamespace },
+  { key: "devices", flags: ["device"], isOfHost: (device) => !isUnknown(device) && !device.includes("=") },
+  { key: "device_cgroup_rules", flags: ["device-cgroup-rule"], isOfHost: (rule) => !isUnknown(rule) },
+  {
+    key: "security_opt",
+    flags: ["security-opt"],
+    isOfHost: (option) => /^(?:(?:apparmor|seccomp|systempaths)[=:]unconfined|label[=:]disable)$/i.test(option),
+  },
+];
+
+/** Directories of which a container may have no part: whoever has one reads, or changes, what runs as root. */
+const treesOfHost = ["/boot", "/proc", "/root", "/sys", "/var/lib/containerd", "/var/lib/docker"];
+/** Those that it may have files of, such as /etc/localtime, though not the whole. */
+const directoriesOfHost = ["/", "/bin", "/dev", "/etc", "/home", "/lib", "/sbin", "/usr", "/var", "/var/lib"];
+
+function isOfHostItself(path: string): boolean {
+  return (
+    directoriesOfHost.includes(path) ||
+    /^\/dev\/(?:sd|xvd|nvme|vd|mem|kmem|mapper)/.test(path) ||
+    /^\/etc\/(?:cron|docker|pam\.d|profile|shadow|ssh|sudoers|systemd)/.test(path) ||
+    treesOfHost.some((tree) => path === tree || path.startsWith(`${tree}/`))
+  );
 }
 
 /** Compose takes many spellings of true, and variables: what is not surely false is on. */
@@ -52,24 +99,31 @@ function isOff(value: Value | undefined): boolean {
 }
 
 function privilegedRuns(host: HostContent): Finding[] {
-  return runs(host)
-    .filter(({ line }) =>
-      /\s--privileged(?!\S)|\s--privileged=(?!false|0)|\s--cap-add[=\s]\s*["']?(CAP_)?(ALL|SYS_ADMIN)\b/i.test(line),
+  return runsOf(host)
+    .filter(
+      ({ args }) =>
+        args.some((arg) => /^--privileged(?!\S)|^--privileged=(?!(?:0|f|F|false|False|FALSE)$)/.test(arg)) ||
+        rightsOfHost.some(({ flags, isOfHost }) => flagValues(args, flags).some(isOfHost)) ||
+        mountedBy(args).some((source) => isOfHostItself(posix.resolve("/", source))),
     )
     .map(({ path }) => ({ path, found: "a command starts a container with the rights of the host" }));
 }
 
 function servicesWithSocket(host: HostContent): Finding[] {
-  return composeServices(host).flatMap(({ path, file, service }) => {
-    const { volumes } = longForms({ volumes: listOf(service.volumes).map(withDefaults) } as ComposeMapping);
-    return [
-      ...mappingsAt(`${path}.volumes`, volumes)
-        .map((mount) => ({ path: mount.path, source: mount.mapping.source ?? mount.mapping.src }))
-        .filter(({ source }) => isPath(source) && reachesSocket(String(source), file))
-        .map((mount) => ({ path: mount.path, found: `mounts ${String(mount.source)}` })),
-      ...(isOff(service.use_api_socket) ? [] : [{ path: `${path}.use_api_socket`, found: "is on" }]),
-    ];
-  });
+  return composeServices(host).flatMap(({ path, file, service }) => [
+    ...mountsOf(path, service)
+      .filter(({ source }) => reachesSocket(source, file))
+      .map((mount) => ({ path: mount.path, found: `mounts ${mount.source}` })),
+    ...(isOff(service.use_api_socket) ? [] : [{ path: `${path}.use_api_socket`, found: "is on" }]),
+  ]);
+}
+
+/** What a service gets of the host's files. */
+function mountsOf(path: string, service: Mapping): { path: string; source: string }[] {
+  const { volumes } = longForms({ volumes: listOf(service.volumes).map(withDefaults) } as ComposeMapping);
+  return mappingsAt(`${path}.volumes`, volumes)
+    .map((mount) => ({ path: mount.path, source: mount.mapping.source ?? mount.mapping.src }))
+    .filter((mount): mount is { path: string; source: string } => isPath(mount.source));
 }
 
 /** Of a variable at least its default is known, `${SOCKET:-/run/docker.sock}`. */
@@ -90,25 +144,30 @@ function volumesOfSocket(host: HostContent): Finding[] {
 }
 
 function runsWithSocket(host: HostContent): Finding[] {
-  return runs(host).flatMap(({ path, line }) => {
-    const volumes = line.matchAll(/\s(?:-v|--volume)[=\s]\s*["']?([^\s:"']+):/g);
-    const mounts = line.matchAll(/\s--mount[=\s]\s*\S*\b(?:src|source)=([^\s,"']+)/g);
-    return [...volumes, ...mounts]
-      .map(([, source = ""]) => source)
-      .filter((source) => isPath(source) && reachesSocket(source, "/"))
-      .map((source) => ({ path, found: `a command starts a container that mounts ${source}` }));
+  return runsOf(host).flatMap(({ path, args }) =>
+    mountedBy(args)
+      .filter((source) => reachesSocket(source, "/"))
+      .map((source) => ({ path, found: `a command starts a container that mounts ${source}` })),
+  );
+}
+
+/** Starts of containers, with the flags that come behind run or create. */
+function runsOf(host: HostContent): Start[] {
+  return startsOf(host, /^(?:docker|podman|nerdctl|ctr)$/).flatMap((start) => {
+    const at = start.args.findIndex((arg) => arg === "run" || arg === "create");
+    return at < 0 ? [] : [{ ...start, args: start.args.slice(at + 1) }];
   });
 }
 
-/** Commands that start a container. */
-function runs({ property, commands }: HostContent) {
-  return commands
-    .filter(({ line }) => /\b(docker|podman|nerdctl)\b.*\b(run|create)\b/.test(line))
-    .map(({ path, line }) => ({ path: `${property}: ${path}`, line }));
+/** Paths of the host that a container gets. */
+function mountedBy(args: readonly string[]): string[] {
+  const volumes = flagValues(args, ["volume"], "v", "ditPq").map((volume) => volume.split(":")[0] ?? "");
+  const mounts = flagValues(args, ["mount"]).map((mount) => /(?:^|,)(?:src|source)=([^,]+)/.exec(mount)?.[1] ?? "");
+  return [...volumes, ...mounts].filter(isPath);
 }
 
 /** Anything else is the name of a volume. */
-function isPath(source: Value | undefined): boolean {
+function isPath(source: Value | undefined): source is string {
   return typeof source === "string" && /^[.~]|\//.test(source);
 }
 

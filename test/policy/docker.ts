@@ -1,5 +1,5 @@
 import type { Value } from "../../preview/manifest";
-import { base64, type Fixtures, gzipped, host, resource, templateType, writes } from "./fixture";
+import { base64, type Fixtures, gzipped, host, mime, resource, templateType, writes, writesAll } from "./fixture";
 
 const daemon = (config: object) => host(writes("/etc/docker/daemon.json", JSON.stringify(config)));
 const dropIn = (line: string, ...files: object[]) =>
@@ -14,6 +14,8 @@ const dropIn = (line: string, ...files: object[]) =>
 const plain = { hosts: ["tcp://0.0.0.0:2375"] };
 const tls = { hosts: ["unix:///var/run/docker.sock", "tcp://0.0.0.0:2376"], tlsverify: true, tlscacert: "/ca.pem" };
 const file = "host: userData: /etc/docker/daemon.json";
+const written = { path: "/etc/docker/daemon.json", content: JSON.stringify(plain) };
+const plainly = writesAll(written);
 const unit = "host: userData: /etc/systemd/system/docker.service.d/tcp.conf";
 
 const tlsHost = (inputs: Record<string, Value> = {}, from = {}) =>
@@ -114,13 +116,155 @@ export const docker: Record<string, Fixtures> = {
         host(`#!/bin/bash\nsudo tee /etc/docker/daemon.json <<EOF >/dev/null\n${JSON.stringify(plain)}\nEOF\n`),
       ],
       ["echo", file, host(`#!/bin/sh\necho '${JSON.stringify(plain)}' > /etc/docker/daemon.json\n`)],
+      ["a part of a MIME message", file, host(mime(`Content-Type: text/cloud-config\n\n${plainly}`))],
       [
-        "a part of a MIME message",
+        "a part that its type alone makes a cloud-config",
+        file,
+        host(mime(`Content-Type: text/cloud-config\n\n${plainly.replace("#cloud-config\n", "")}`)),
+      ],
+      ["a part without a header", file, host(mime(`\n${plainly}`))],
+      ["a message of one part", file, host(`MIME-Version: 1.0\nContent-Type: text/cloud-config\n\n${plainly}`)],
+      ["a message in a message", file, host(mime(mime(`Content-Type: text/cloud-config\n\n${plainly}`)))],
+      [
+        "a part whose boundary begins with that of the whole",
+        file,
+        host(mime(mime(`Content-Type: text/cloud-config\n\n${plainly}`).replaceAll("=a=", "=a=b"))),
+      ],
+      [
+        "a part in gzip",
+        file,
+        host(mime(`Content-Type: application/x-gzip\nContent-Transfer-Encoding: base64\n\n${gzipped(plainly)}`)),
+      ],
+      [
+        "a part in quoted-printable",
         file,
         host(
-          `Content-Type: multipart/mixed; boundary="=="\nMIME-Version: 1.0\n\n--==\nContent-Type: text/cloud-config\n\n${writes("/etc/docker/daemon.json", JSON.stringify(plain))}\n--==--\n`,
+          mime(
+            `Content-Type: text/cloud-config\nContent-Transfer-Encoding: quoted-printable\n\n${plainly.replace("write_files", "write=5F=\nfiles")}`,
+          ),
         ),
       ],
+      [
+        "an archive",
+        file,
+        host(`#cloud-config-archive\n${JSON.stringify([{ type: "text/cloud-config", content: plainly }])}`),
+      ],
+      ["a text in an archive", file, host(`#cloud-config-archive\n${JSON.stringify([plainly])}`)],
+      ["capitals in the first line, and space before it", file, host(`\n ${plainly.replace("#cloud", "#Cloud")}`)],
+      ["base64 twice", file, host(base64(base64(plainly)))],
+      ["a key that cloud-init ignores", file, host(writesAll({ ...written, comment: "x" }))],
+      ["booleans as text", file, host(writesAll({ ...written, defer: "true", append: "no" }))],
+      [
+        "an encoding in capitals",
+        file,
+        host(writesAll({ ...written, encoding: " B64 ", content: base64(JSON.stringify(plain)) })),
+      ],
+      [
+        "two entries that make one file",
+        file,
+        host(
+          writesAll(
+            { ...written, content: '{"hosts":' },
+            { ...written, append: true, content: '["tcp://0.0.0.0:1"]}' },
+          ),
+        ),
+      ],
+      [
+        "a second entry that replaces the first one",
+        file,
+        host(writesAll({ ...written, content: JSON.stringify(tls) }, { ...written, path: "/etc//docker/daemon.json" })),
+      ],
+      [
+        "a deferred entry that replaces a later one",
+        file,
+        host(writesAll({ ...written, defer: true }, { ...written, content: JSON.stringify(tls) })),
+      ],
+      [
+        "a script that replaces a file",
+        file,
+        host(
+          `#cloud-config\n${JSON.stringify({
+            write_files: [{ ...written, content: JSON.stringify(tls) }],
+            runcmd: [`cat > /etc/docker/daemon.json <<EOF\n${JSON.stringify(plain)}\nEOF`],
+          })}`,
+        ),
+      ],
+      [
+        "TLS in a file that nothing reads",
+        file,
+        host(writesAll(written, { ...written, path: "/srv/daemon.json", content: '{"tlsverify":true}' })),
+      ],
+      [
+        "a key that stands there twice",
+        file,
+        host(writesAll({ ...written, content: '{"hosts":["tcp://:2375"],"tlsverify":true,"tlsverify":false}' })),
+      ],
+      [
+        "another file that the daemon is told to read",
+        "host: userData: /etc/docker/other.conf",
+        host(
+          `#cloud-config\n${JSON.stringify({
+            write_files: [{ ...written, path: "/etc/docker/other.conf" }],
+            runcmd: ["dockerd --config-file=/etc/docker/other.conf"],
+          })}`,
+        ),
+      ],
+      [
+        "TLS in a file that the daemon is told to leave",
+        "host: userData: runcmd",
+        host(
+          `#cloud-config\n${JSON.stringify({
+            write_files: [{ ...written, content: '{"tlsverify":true}' }],
+            runcmd: ["dockerd -H tcp://0.0.0.0:2375 --config-file /dev/null"],
+          })}`,
+        ),
+      ],
+      ...["false", "FALSE", "False", "f", "F", "0", "nonsense"].map(
+        (off) =>
+          [
+            `a drop-in with --tlsverify=${off}`,
+            unit,
+            dropIn(`ExecStart=/usr/bin/dockerd -H tcp://:2376 --tlsverify=${off}`),
+          ] as const,
+      ),
+      [
+        "a switch that is taken back",
+        unit,
+        dropIn("ExecStart=/usr/bin/dockerd --tlsverify -H tcp://:2376 --tlsverify=false"),
+      ],
+      [
+        "a variable from a file",
+        unit,
+        dropIn("EnvironmentFile=/etc/sysconfig/docker\nExecStart=/usr/bin/dockerd $DOCKERD_FLAGS", {
+          path: "/etc/sysconfig/docker",
+          content: 'DOCKERD_FLAGS="-H tcp://0.0.0.0:2375"\n',
+        }),
+      ],
+      [
+        "a variable with two values",
+        unit,
+        dropIn("Environment=FLAGS=--tlsverify\nEnvironment=FLAGS=\nExecStart=/usr/bin/dockerd -H tcp://:2376 $FLAGS"),
+      ],
+      ["an address without a port", unit, dropIn("ExecStart=/usr/bin/dockerd -H 0.0.0.0:")],
+      ["an address with a path", unit, dropIn("ExecStart=/usr/bin/dockerd -H 0.0.0.0:2375/x")],
+      ["flags in one word", unit, dropIn("ExecStart=/usr/bin/dockerd -DHtcp://0.0.0.0:2375")],
+      ["a quoted command", "host: userData: script", host("#!/bin/sh\nsh -c 'dockerd -H tcp://0.0.0.0:2375'\n")],
+      [
+        "a socket of another name for the daemon",
+        "host: userData: /etc/systemd/system/api.socket",
+        host(writes("/etc/systemd/system/api.socket", "[Socket]\nListenStream=2375\nService=docker.service\n")),
+      ],
+      [
+        "a second socket of the daemon",
+        "host: userData: /etc/systemd/system/docker-tcp.socket",
+        host(writes("/etc/systemd/system/docker-tcp.socket", "[Socket]\nListenStream=0.0.0.0:2375\n")),
+      ],
+      [
+        "a relay",
+        "host: userData: script",
+        host("#!/bin/sh\nsocat TCP-LISTEN:2375,fork,reuseaddr UNIX-CONNECT:/var/run/docker.sock &\n"),
+      ],
+      ["a relay of two", "host: userData: script", host("#!/bin/sh\nnc -lk 2375 | nc -U /run/docker.sock\n")],
       [
         "a Jinja template",
         file,
@@ -139,6 +283,14 @@ export const docker: Record<string, Fixtures> = {
           content: '{ "tlsverify": true }',
         }),
       ],
+      ["no TLS that something replaces", host(writesAll(written, { ...written, content: JSON.stringify(tls) }))],
+      [
+        "a socket unit of the host",
+        host(writes("/etc/systemd/system/docker.socket", "[Socket]\nListenStream=%t/docker.sock\n")),
+      ],
+      ["a socket of something else", host(writes("/etc/systemd/system/web.socket", "[Socket]\nListenStream=80\n"))],
+      ["a relay to something else", host("#!/bin/sh\nsocat TCP-LISTEN:80,fork UNIX-CONNECT:/run/web.sock\n")],
+      ["an address that is not known yet", dropIn("ExecStart=/usr/bin/dockerd -H ‹config.address›")],
       ["a client's request", host("#!/bin/sh\ncurl -H tcp://0.0.0.0:2375 https://example.com\n")],
       ["a comment", host("#!/bin/sh\n# dockerd -H tcp://0.0.0.0:2375\n")],
       ["user data that is not known yet", host("‹config.userData›")],

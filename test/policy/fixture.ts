@@ -43,3 +43,14 @@ export function base64(text: string): string {
 export function gzipped(text: string): string {
   return gzipSync(text).toString("base64");
 }
+
+/** User data in several parts, each with its header. */
+export function mime(...parts: string[]): string {
+  const body = parts.map((part) => `--=a=\n${part}\n`).join("");
+  return `Content-Type: multipart/mixed; boundary="=a="\nMIME-Version: 1.0\n\n${body}--=a=--\n`;
+}
+
+/** The same for several entries of write_files. */
+export function writesAll(...files: readonly object[]): string {
+  return `#cloud-config\n${JSON.stringify({ write_files: files })}`;
+}

@@ -6,12 +6,14 @@ import { iam } from "./iam";
 import { network } from "./network";
 import { releases } from "./releases";
 import { secrets } from "./secrets";
+import { userData } from "./userData";
 import { workload } from "./workload";
 
 /** By the rule's id. */
 export const fixtures: Readonly<Record<string, Fixtures>> = {
   ...network,
   ...hosts,
+  ...userData,
   ...docker,
   ...workload,
   ...secrets,

@@ -94,7 +94,8 @@ describe("the posture of the committed stacks", () => {
   before(async function () {
     this.timeout(60_000);
     const manifests = await previewStacks(root, listStacks(root));
-    [production, staging] = manifests as [Manifest, Manifest];
+    const named = (name: string) => manifests.find(({ stack }) => stack === name) as Manifest;
+    [production, staging] = [named("production"), named("staging")];
   });
 
   it("has all of sysbox implemented, and neither behind the other", () => {
