@@ -38,7 +38,7 @@ export function widerGrants(
   const lifted = grants(old, "Deny").filter((grant) => !stillDenied.some((one) => covers(one, grant)));
   const formerPolicies = attachedTo(before);
   return [
-    ...gained.filter((grant) => isGained || isBroad(grant)).map((grant) => `may now do ${inWords(grant)}`),
+    ...gained.filter((grant) => isGained || isBroad(grant, after?.type ?? "")).map((grant) => `may now do ${inWords(grant)}`),
     ...lifted.map((grant) => `is no longer denied ${inWords(grant)}`),
     ...attachedTo(after)
       .filter((arn) => isGained && !formerPolicies.includes(arn))
@@ -96,13 +96,16 @@ function scopes(named: Value | undefined, excepted: Value | undefined): Scope[] 
 const delicate =
   /^(?:secretsmanager:(?:batch)?getsecretvalue|ssm:getparameter\w*|kms:decrypt|s3:getobject|sts:assumerole|iam:passrole)$/i;
 
+/** Whose policies name anyone as a rule, since nobody but the machines of the VPC gets there. */
+const onlyFromInside = ["aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"];
+
 const anyone = /^(?:"\*"|\{.*(?::"\*"|\["\*"\]|"all but").*\})$/;
 
-function isBroad({ action, resource, principal }: Grant): boolean {
+function isBroad({ action, resource, principal }: Grant, type: string): boolean {
   return (
     action.isAllBut ||
     action.patterns.some((pattern) => /[*?]/.test(pattern)) ||
-    anyone.test(principal) ||
+    (anyone.test(principal) && !onlyFromInside.includes(type)) ||
     (action.patterns.some((pattern) => delicate.test(pattern)) &&
       (resource.isAllBut ||
         resource.patterns.includes("*") ||

@@ -721,6 +721,17 @@ describe("what a change opens in a roundabout way", () => {
       [allow({ NotAction: ["iam:*"], Resource: "*" })],
       [allow({ Action: "s3:GetObject", Resource: "*" })],
     ],
+    [
+      "a new endpoint, which only the VPC reaches",
+      [],
+      [
+        policy(
+          { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:a" },
+          "aws:ec2/vpcEndpoint:VpcEndpoint",
+          {},
+        ),
+      ],
+    ],
     ["a local route", [table("isolated")], [table("isolated", [{ cidrBlock: "0.0.0.0/0", gatewayId: "local" }])]],
     ["a new role with what it needs", [], [role(), allow({ Action: "s3:GetObject", Resource: "arn:a" }), attachment]],
     [
