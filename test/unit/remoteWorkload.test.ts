@@ -21,7 +21,6 @@ const bundle = (service: string) => ({
   source: `/run/ci-host/docker-clients/${service}`,
   target: "/run/docker-client",
   read_only: true,
-  bind: { create_host_path: false },
 });
 const servicesOf = (options: WorkloadOptions) => parse(workload(options).compose, { version: "1.1" }).services;
 const service = (...lines: string[]) =>

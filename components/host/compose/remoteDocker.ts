@@ -13,8 +13,6 @@ export function withRemoteDocker(name: string, service: Mapping, { hostname }: N
     source: `${bundlesDirectory}/${name}`,
     target: bundleMountPath,
     read_only: true,
-    // The host makes it; a container that comes before it must fail, not start with an empty directory.
-    bind: { create_host_path: false },
   };
   return {
     ...service,
