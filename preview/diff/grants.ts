@@ -38,7 +38,9 @@ export function widerGrants(
   const lifted = grants(old, "Deny").filter((grant) => !stillDenied.some((one) => covers(one, grant)));
   const formerPolicies = attachedTo(before);
   return [
-    ...gained.filter((grant) => isGained || isBroad(grant, after?.type ?? "")).map((grant) => `may now do ${inWords(grant)}`),
+    ...gained
+      .filter((grant) => isGained || isBroad(grant, after?.type ?? ""))
+      .map((grant) => `may now do ${inWords(grant)}`),
     ...lifted.map((grant) => `is no longer denied ${inWords(grant)}`),
     ...attachedTo(after)
       .filter((arn) => isGained && !formerPolicies.includes(arn))
