@@ -65,7 +65,7 @@ export function usesRemoteDocker(resource: Resource): boolean {
 export function settingsOf({ environment }: Mapping): ReadonlyMap<string, string> {
   return new Map(
     isMapping(environment)
-      ? Object.entries(environment).map(([name, value]) => [name, String(value)])
+      ? Object.entries(environment).map(([name, value]) => [name, String(value ?? "")])
       : listOf(environment).map((entry) => {
           const [name = "", ...value] = String(entry).split("=");
           return [name, value.join("=")];

@@ -1,10 +1,13 @@
 import { Mitigation } from "../components/mitigations";
+import type { Value } from "../preview/manifest";
 import { composeServices, isDockerHost, isSysboxHost, settingsOf, usesRemoteDocker } from "./docker";
-import { hostSettings } from "./hostSettings";
+import { hostSettings, ownScripts } from "./hostSettings";
+import { variableIn } from "./programs";
 import type { Resource } from "./rule";
+import { joinsHostNetwork } from "./rules/workload";
 import type { Strategy, Threat } from "./threats";
-import { type HostContent, hostContents } from "./userData";
-import { isGiven, isMapping, isTrue, listOf, type Mapping } from "./values";
+import { type HostContent, hostContents, type Invocation } from "./userData";
+import { isGiven, isMapping, isTrue, isUnknown, listOf, type Mapping } from "./values";
 
 /** Something that a mitigation needs beside that no rule is broken. */
 export interface Fact {
@@ -238,10 +241,10 @@ const tls: readonly MitigationText[] = [
     facts: [
       {
         of: (resource) => remoteClients(resource).length > 0,
-        holds: (resource) =>
-          remoteClients(resource).every((names) => names.has("DOCKER_TLS_VERIFY") && names.has("DOCKER_CERT_PATH")),
-        missing: "no container has DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH",
-        change: "Set all three in the environment of each service that uses the daemon.",
+        holds: (resource) => remoteClients(resource).every(speaksTls),
+        missing: "a container lacks DOCKER_HOST with the port of TLS, DOCKER_TLS_VERIFY or DOCKER_CERT_PATH",
+        change:
+          "Set all three in the environment of each service that uses the daemon: tcp://…:2376, 1 and the directory.",
       },
     ],
   },
@@ -303,17 +306,32 @@ function isLimited(service: Mapping): boolean {
   const resources = isMapping(deploy) && isMapping(deploy.resources) ? deploy.resources : {};
   const limits = isMapping(resources.limits) ? resources.limits : {};
   return (
-    isGiven(service.cpus ?? limits.cpus) &&
-    isGiven(service.mem_limit ?? limits.memory) &&
-    isGiven(service.pids_limit ?? limits.pids)
+    isLimit(service.cpus ?? limits.cpus) &&
+    isLimit(service.mem_limit ?? limits.memory) &&
+    isLimit(service.pids_limit ?? limits.pids)
   );
 }
 
-/** Names in the environment of each service that uses a daemon elsewhere. */
-function remoteClients(resource: Resource): ReadonlySet<string>[] {
+/** 0 and what is below it mean that there is none. */
+function isLimit(value: Value | undefined): boolean {
+  return isGiven(value) && (isUnknown(value) || Number.parseFloat(String(value)) > 0);
+}
+
+/** The environment of each service that uses a daemon elsewhere. */
+function remoteClients(resource: Resource): ReadonlyMap<string, string>[] {
   return servicesOf(resource)
-    .map((service) => new Set(settingsOf(service).keys()))
-    .filter((names) => names.has("DOCKER_HOST"));
+    .map(settingsOf)
+    .filter((settings) => settings.has("DOCKER_HOST"));
+}
+
+/** Docker's client verifies whenever DOCKER_TLS_VERIFY is not empty. */
+function speaksTls(settings: ReadonlyMap<string, string>): boolean {
+  const daemon = settings.get("DOCKER_HOST") ?? "";
+  return (
+    (isUnknown(daemon) || /^tcp:\/\/[^/]+(?<!:2375)\/?$/.test(daemon)) &&
+    isGiven(settings.get("DOCKER_TLS_VERIFY")) &&
+    isGiven(settings.get("DOCKER_CERT_PATH"))
+  );
 }
 
 function installsSysbox(host: HostContent): boolean {
@@ -324,17 +342,62 @@ function installsSysbox(host: HostContent): boolean {
   );
 }
 
-/** By a command that is run: in a script of cloud-init, or in a file that something else runs. */
-function blocksMetadata({ commands }: HostContent): boolean {
-  return commands
-    .filter(({ line }) => /\b(?:iptables|nft)\b.*\b169\.254\.169\.254\b/.test(line))
-    .some(({ path }) => !path.startsWith("/") || commands.some(({ line }) => line.includes(path)));
+/** By a command that is run, in a script of cloud-init or in a file that something else runs; and nobody goes around it. */
+function blocksMetadata(host: HostContent): boolean {
+  const { commands, invocations } = host;
+  const isRun = (path: string) => !path.startsWith("/") || commands.some(({ line }) => line.includes(path));
+  return (
+    invocations.some((rule) => isRun(rule.path) && dropsForwarded(rule.words) && namesMetadata(rule, invocations)) &&
+    !invocations.some(({ words }) => words.some(takesBack) && words.some(isMetadataAddress)) &&
+    !joinsHostNetwork(host)
+  );
 }
 
-/** The boot has a probe before the stage that tells Auto Scaling. */
+/** A rule for what containers send, `iptables -I DOCKER-USER … -j DROP` or `nft add rule … DOCKER-USER … drop`. */
+function dropsForwarded(words: readonly string[]): boolean {
+  const chain = words[words.findIndex((word) => /^(?:-I|-A|--insert|--append)$/.test(word)) + 1] ?? "";
+  const verdict = words[words.findIndex((word) => /^(?:-j|--jump)$/.test(word)) + 1] ?? "";
+  const isNft = words.includes("rule") && words.some((word) => word === "add" || word === "insert");
+  const isForwarded = (word: string) => /^(?:DOCKER-USER|FORWARD)$/i.test(word);
+  const isRefused = (word: string) => /^(?:DROP|REJECT)$/i.test(word);
+  return isNft ? words.some(isForwarded) && words.some(isRefused) : isForwarded(chain) && isRefused(verdict);
+}
+
+/** The rule names the address itself, or a variable, and then its script does. */
+function namesMetadata(rule: Invocation, invocations: readonly Invocation[]): boolean {
+  const destination =
+    rule.words[rule.words.findIndex((word) => /^(?:-d|--destination|--dst|daddr)$/.test(word)) + 1] ?? "";
+  return (
+    isMetadataAddress(destination) ||
+    (variableIn(destination) !== undefined &&
+      invocations.some(({ path, words }) => path === rule.path && words.some(isMetadataAddress)))
+  );
+}
+
+function isMetadataAddress(word: string): boolean {
+  return /^169\.254\.(?:169\.254(?:\/32)?|0\.0\/16)$/.test(word);
+}
+
+function takesBack(word: string): boolean {
+  return word === "-D" || word === "--delete";
+}
+
+/** The boot has a probe before the stage that tells Auto Scaling, the probe is there, and a unit runs the boot. */
 function provesItself(host: HostContent): boolean {
   const settings = hostSettings(host);
-  return /\bprobe\b.*\bin-service\b/.test(settings.get("STAGES") ?? "") && settings.has("LAUNCHING_HOOK");
+  const probe = /\b(probe)\b.*\bin-service\b/.exec(settings.get("STAGES") ?? "")?.[1];
+  const script = `${ownScripts}boot.sh`;
+  return (
+    probe !== undefined &&
+    settings.has("LAUNCHING_HOOK") &&
+    holds(host, `${ownScripts}stages/${probe}.sh`) &&
+    holds(host, script) &&
+    host.invocations.some(({ path, words }) => path.endsWith(".service") && words.includes(`ExecStart=${script}`))
+  );
+}
+
+function holds({ files }: HostContent, path: string): boolean {
+  return files.some((file) => file.path === path && file.content.trim() !== "");
 }
 
 function isSignedFor({ type, inputs }: Resource, use: string): boolean {

@@ -1,4 +1,4 @@
-import { isWithin } from "../blocks";
+import { isWithin, privateBlocks } from "../blocks";
 import { isDockerHost, isSysboxHost, usesRemoteDocker } from "../docker";
 import type { Resource, StackFinding, StackRule } from "../rule";
 import { isGiven, isTrue, isUnknown, linksOf, type Mapping, mappingsAt } from "../values";
@@ -144,9 +144,6 @@ function routesOf(table: Resource, resources: readonly Resource[]) {
     .map((resource) => ({ resource, path: "", route: resource.inputs }));
   return [...own, ...others];
 }
-
-/** RFC 1918, what carriers share (RFC 6598), and IPv6's unique local addresses. */
-const privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
 
 /** A route to anything but private addresses; a peering connection and an endpoint lead to no third party. */
 function leadsOut(route: Mapping): boolean {

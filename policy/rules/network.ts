@@ -1,20 +1,31 @@
-import { isWithin } from "../blocks";
+import { isWithin, privateBlocks } from "../blocks";
+import { daemonsOf } from "../docker";
 import type { Resource, StackFinding, StackRule } from "../rule";
 import { isGiven, isUnknown, linksOf, listOf, type Mapping, mappingsAt, numberOf } from "../values";
 
+/** SSH, and Docker's own two; others that a daemon of the stack listens on count as well. */
 const remoteAccessPorts = [22, 2375, 2376];
+
+function daemonPorts(resources: readonly Resource[]): number[] {
+  return resources
+    .flatMap(daemonsOf)
+    .flatMap(({ listeners }) => listeners)
+    .flatMap(({ address }) => /:(\d+)(?:\/|$)/.exec(address)?.[1] ?? [])
+    .map(Number);
+}
 
 const remoteAccessFromInside: StackRule = {
   id: "remote-access-from-inside",
   severity: "critical",
-  what: "Ports 22, 2375 and 2376 are open to security groups and to blocks of the stack's VPCs only.",
+  what: "Ports 22, 2375 and 2376, and those of the stack's Docker daemons, are open to security groups and to blocks of the stack's VPCs only.",
   why: "Whoever reaches a shell or a Docker daemon is one mistake away from root on the host.",
   fix: "Name the security group of the clients, or a block inside of the VPC; for a shell use Session Manager.",
   checkStack: (resources) => {
     const inside = blocksOf(resources);
+    const ports = [...remoteAccessPorts, ...daemonPorts(resources)];
     return resources.flatMap((resource) =>
       openings(resource)
-        .filter(({ mapping }) => remoteAccessPorts.some((port) => isOpen(port, mapping)))
+        .filter(({ mapping }) => ports.some((port) => isOpen(port, mapping)))
         .flatMap(({ path, mapping }) => outsiders(resource, path, mapping, inside)),
     );
   },
@@ -90,12 +101,16 @@ function portsOf({ protocol, ipProtocol, fromPort, toPort }: Mapping): string {
   return `lets in protocol ${String(protocol ?? ipProtocol)}, ports ${ports === "" ? "all" : ports},`;
 }
 
+/** This library's components; whoever makes another one of that name may tell it anything. */
+const componentTypes = /^ci-hosts:index:(?:CiNetwork|CiFleet|TlsDockerHost)$/;
+
 /** What counts as inside: blocks of VPCs, and what a component was told of a VPC that stands elsewhere. */
 function blocksOf(resources: readonly Resource[]): string[] {
   return resources.flatMap(({ type, inputs }) => {
     const { cidrBlock, vpcCidr, ipv6CidrBlock } = inputs;
     const isVpc = type === "aws:ec2/vpc:Vpc" || type.startsWith("aws:ec2/vpcIpv4CidrBlockAssociation:");
-    const blocks = isVpc ? [cidrBlock, ipv6CidrBlock] : type.startsWith("ci-hosts:") ? [vpcCidr] : [];
+    const told = componentTypes.test(type) && privateBlocks.some((block) => isWithin(String(vpcCidr), block));
+    const blocks = isVpc ? [cidrBlock, ipv6CidrBlock] : told ? [vpcCidr] : [];
     return blocks.filter((block) => typeof block === "string");
   });
 }

@@ -109,6 +109,14 @@ function privilegedRuns(host: HostContent): Finding[] {
     .map(({ path }) => ({ path, found: "a command starts a container with the rights of the host" }));
 }
 
+/** Whether a container has the host's own network, which no rule for forwarded packets is about. */
+export function joinsHostNetwork(host: HostContent): boolean {
+  return (
+    composeServices(host).some(({ service }) => isOfHostsNamespace(String(service.network_mode))) ||
+    runsOf(host).some(({ args }) => flagValues(args, ["net", "network"]).some(isOfHostsNamespace))
+  );
+}
+
 function servicesWithSocket(host: HostContent): Finding[] {
   return composeServices(host).flatMap(({ path, file, service }) => [
     ...mountsOf(path, service)

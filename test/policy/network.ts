@@ -1,5 +1,5 @@
 import type { Value } from "../../preview/manifest";
-import { type Fixtures, resource } from "./fixture";
+import { type Fixtures, host, resource, writes } from "./fixture";
 
 const vpc = resource("aws:ec2/vpc:Vpc", "vpc", { cidrBlock: "10.64.0.0/18" });
 const group = (ingress: Value) => resource("aws:ec2/securityGroup:SecurityGroup", "group", { ingress });
@@ -77,6 +77,24 @@ export const network: Record<string, Fixtures> = {
         "a rule of its own by IPv6",
         "rule: cidrIpv6",
         ingressRule({ ipProtocol: "tcp", fromPort: 2376, toPort: 2376, cidrIpv6: "::/0" }),
+      ],
+      [
+        "another port, on which a daemon listens",
+        "group: ingress[0].cidrBlocks",
+        host(writes("/etc/docker/daemon.json", '{"hosts":["tcp://0.0.0.0:4243"]}')),
+        group([{ protocol: "tcp", fromPort: 4243, toPort: 4243, cidrBlocks: ["0.0.0.0/0"] }]),
+      ],
+      [
+        "a block that a component of another's making was told of",
+        "group: ingress[0].cidrBlocks",
+        resource("ci-hosts:index:Mine", "mine", { vpcCidr: "10.0.0.0/16" }),
+        group([{ ...ssh, cidrBlocks: ["10.0.0.0/16"] }]),
+      ],
+      [
+        "everything, as a component was told",
+        "group: ingress[0].cidrBlocks",
+        resource("ci-hosts:index:CiFleet", "fleet", { vpcCidr: "0.0.0.0/0" }),
+        group([{ ...ssh, cidrBlocks: ["203.0.113.0/24"] }]),
       ],
       [
         "the VPC's default group",

@@ -126,13 +126,14 @@ describe("the posture of the committed stacks", () => {
     assert.deepEqual(each.unfounded, []);
   });
 
-  const changes: [
+  type Change = [
     what: string,
     change: (manifest: Manifest) => Manifest,
     missing: string[],
     risks: string[],
     unfounded: string[],
-  ][] = [
+  ];
+  const changes: Change[] = [
     [
       "the runtime is missing in daemon.json",
       (manifest) => onHosts(manifest, '"sysbox-runc": {', '"other": {'),
@@ -174,6 +175,54 @@ describe("the posture of the committed stacks", () => {
       ["container-escape: critical → low", "resource-abuse: high → high", "daemon-compromise: critical → low"],
       [],
     ],
+    [
+      "a limit is none",
+      (manifest) => onHosts(manifest, /^( *)pids_limit.*$/m, "$1pids_limit: -1"),
+      ["workload-limits at fleet-template"],
+      ["container-escape: critical → low", "resource-abuse: high → high", "daemon-compromise: critical → low"],
+      [],
+    ],
+    ...["--jump ACCEPT", "--jump LOG"].map(
+      (jump): Change => [
+        `the firewall has ${jump}`,
+        (manifest) => onHosts(manifest, /--jump REJECT/g, jump),
+        ["metadata-out-of-reach at fleet-template"],
+        ["container-escape: critical → critical", "resource-abuse: high → medium", "daemon-compromise: critical → low"],
+        ["metadata-out-of-reach"],
+      ],
+    ),
+    [
+      "the firewall is about the host itself",
+      (manifest) => onHosts(manifest, /--insert DOCKER-USER/g, "--insert OUTPUT"),
+      ["metadata-out-of-reach at fleet-template"],
+      ["container-escape: critical → critical", "resource-abuse: high → medium", "daemon-compromise: critical → low"],
+      ["metadata-out-of-reach"],
+    ],
+    [
+      "a service has the host's network",
+      (manifest) => onHosts(manifest, "runtime: sysbox-runc", "$&\n          network_mode: host"),
+      ["workload-unprivileged at fleet-template", "metadata-out-of-reach at fleet-template"],
+      [
+        "container-escape: critical → critical",
+        "resource-abuse: high → high",
+        "daemon-compromise: critical → critical",
+      ],
+      ["workload-unprivileged", "metadata-out-of-reach"],
+    ],
+    ...(
+      [
+        ["the probe is not there", "/stages/probe.sh", "/stages/other.sh"],
+        ["no unit runs the boot", /ExecStart=\S*boot\.sh/, "ExecStart=/bin/true"],
+      ] as const
+    ).map(
+      ([what, from, to]): Change => [
+        what,
+        (manifest) => onHosts(manifest, from, to),
+        ["proof-before-jobs at fleet-template"],
+        ["container-escape: critical → critical", "resource-abuse: high → medium", "daemon-compromise: critical → low"],
+        ["proof-before-jobs"],
+      ],
+    ),
     [
       "the firewall is run by no unit",
       (manifest) => onHosts(manifest, "ExecStart=/usr/local/lib/ci-host/imds-firewall.sh", "ExecStart=/bin/true"),
@@ -350,9 +399,12 @@ describe("a stack with a Docker host over TLS", () => {
 
   it("changes when a CI container does not verify the daemon", async () => {
     const { DOCKER_TLS_VERIFY: _, ...unverified } = settings;
-    const each = environment(await record(program(daemon, unverified)));
-    assert.deepEqual(missingIn(each), ["tls-client-settings at ci-host"]);
-    assert.equal(risksOf(each)[0], `${escapes}high`);
+    const plain = { ...settings, DOCKER_HOST: "tcp://docker:2375" };
+    for (const environmentOf of [unverified, { ...settings, DOCKER_TLS_VERIFY: "" }, plain]) {
+      const each = environment(await record(program(daemon, environmentOf)));
+      assert.deepEqual(missingIn(each), ["tls-client-settings at ci-host"]);
+      assert.equal(risksOf(each)[0], `${escapes}high`);
+    }
   });
 
   it("has the greater risks as long as sysbox stands beside it", async () => {
