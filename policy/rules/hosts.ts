@@ -1,5 +1,5 @@
 import type { Finding, Resource, ResourceRule } from "../rule";
-import { isMapping, isTrue, isUnknown, type Mapping, mappingsAt, numberOf } from "../values";
+import { isGiven, isMapping, isTrue, isUnknown, type Mapping, mappingsAt, numberOf } from "../values";
 
 /** Everything that makes machines. */
 const machines =
@@ -52,7 +52,9 @@ const encryptedVolumes: ResourceRule = {
       ? mappingsAt(root, inputs[root]).flatMap(({ path, mapping }) => mappingsAt(`${path}.ebs`, mapping.ebs))
       : [...mappingsAt(root, inputs[root]), ...ephemeralAside(inputs)];
     const hasRoot =
-      volumes.some(({ path }) => path.startsWith(root)) || isUnknown(inputs[root]) || usesTemplate(inputs);
+      (isTemplate ? mapsRoot(inputs) : volumes.some(({ path }) => path.startsWith(root))) ||
+      isUnknown(inputs[root]) ||
+      usesTemplate(inputs);
     return [
       ...(hasRoot ? [] : [{ path: root, found: "is not given, then the image decides about the root volume" }]),
       ...volumes.flatMap(({ path, mapping }) => volumeFindings(`${path}.encrypted`, mapping)),
@@ -91,6 +93,16 @@ function metadataFindings({ type, inputs }: Resource, check: (options: Mapping) 
   }
   const options = isMapping(metadataOptions) ? metadataOptions : {};
   return options.httpEndpoint === "disabled" ? [] : check(options);
+}
+
+/** Images have their root at one of these; a mapping that names no device, or one not known yet, may be for it. */
+const rootDevices = /^\/dev\/(?:sda1?|xvda)$/;
+
+function mapsRoot({ blockDeviceMappings }: Mapping): boolean {
+  return mappingsAt("", blockDeviceMappings).some(
+    ({ mapping: { deviceName, ebs } }) =>
+      isGiven(ebs) && (!isGiven(deviceName) || isUnknown(deviceName) || rootDevices.test(String(deviceName))),
+  );
 }
 
 /** An instance may leave everything to a launch template, which is judged itself. */

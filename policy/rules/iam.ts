@@ -17,6 +17,7 @@ const noWriteWildcards: ResourceRule = {
     return [
       ...(type === "aws:iam/role:Role" ? policies : own).flatMap(({ path, policy }) => policyFindings(path, policy)),
       ...(type.startsWith("aws:iam/") ? managedFindings(inputs) : []),
+      ...(type === "aws:iam/role:Role" ? trustFindings(inputs.assumeRolePolicy) : []),
     ];
   },
 };
@@ -26,9 +27,9 @@ export const iamRules = [noWriteWildcards];
 /** Policies of identities. One on a bucket or a key has the resource that it stands on, so "*" is fine there. */
 const policyTypes = /^aws:iam\/(policy:Policy|rolePolicy:RolePolicy|userPolicy:UserPolicy|groupPolicy:GroupPolicy)$/;
 
-/** AWS's own policies that allow everything, everything but IAM, or everything of one service. */
+/** AWS's own policies that allow everything, everything but IAM, everything of one service, or to read every secret. */
 const broadPolicy =
-  /:aws:policy\/(?:job-function\/|service-role\/)?(?:AdministratorAccess|PowerUserAccess|SystemAdministrator|\w*FullAccess)/;
+  /:aws:policy\/(?:job-function\/|service-role\/|aws-service-role\/)?(?:AdministratorAccess|PowerUserAccess|SystemAdministrator|DatabaseAdministrator|NetworkAdministrator|DataScientist|ReadOnlyAccess|SecretsManagerReadWrite|AmazonEC2RoleforSSM|AmazonSSMAutomationRole|AmazonSSMReadOnlyAccess|AmazonS3ReadOnlyAccess|AmazonEC2ContainerRegistryPowerUser|\w*FullAccess)/;
 
 function managedFindings({ policyArn, managedPolicyArns, policyArns }: Mapping): Finding[] {
   return Object.entries({ policyArn, managedPolicyArns, policyArns }).flatMap(([path, value]) =>
@@ -36,6 +37,22 @@ function managedFindings({ policyArn, managedPolicyArns, policyArns }: Mapping):
       .filter((arn) => broadPolicy.test(String(arn)))
       .map((arn) => ({ path, found: `is ${String(arn)}` })),
   );
+}
+
+/** A role that everyone may assume, or every account: a principal is named, or a condition names who it is. */
+function trustFindings(policy: Value | undefined): Finding[] {
+  const document = lowerKeys(parsed(policy));
+  return mappingsAt("assumeRolePolicy.Statement", document.statement)
+    .map(({ path, mapping }) => ({ path, statement: lowerKeys(mapping) }))
+    .filter(({ statement }) => String(statement.effect).toLowerCase() === "allow")
+    .filter(({ statement }) => statement.notprincipal !== undefined || isEveryone(statement.principal))
+    .filter(({ statement }) => !holdsFor(statement.condition, trustKey))
+    .map(({ path }) => ({ path: `${path}.Principal`, found: "trusts everyone" }));
+}
+
+function isEveryone(principal: Value | undefined): boolean {
+  const names = isMapping(principal) ? Object.values(principal).flatMap(listOf) : listOf(principal);
+  return names.some((name) => name === "*");
 }
 
 /** IAM takes a statement alone as well as a list, and a document as text or, through Pulumi, as a mapping. */
@@ -55,12 +72,13 @@ function statementFindings(path: string, statement: Mapping): Finding[] {
     .filter((action) => !isUnknown(action));
   const wildcards = actions.filter((action) => /[*?]/.test(action) && !isReading(action));
   const writes = actions.filter((action) => !/[*?]/.test(action) && !isReading(action) && !isUnbound(action));
+  const secrets = actions.filter((action) => isReading(action) && readsSecrets(action));
   const everywhere = statement.notresource !== undefined || listOf(statement.resource).some(isEverything);
   return [
     ...(statement.notaction === undefined ? [] : [{ path: `${path}.NotAction`, found: "allows all other actions" }]),
     ...wildcards.map((action) => ({ path: `${path}.Action`, found: `allows ${action}` })),
     ...(everywhere && !isNarrowed(statement.condition)
-      ? writes.map((action) => ({ path: `${path}.Resource`, found: `allows ${action} on everything` }))
+      ? [...writes, ...secrets].map((action) => ({ path: `${path}.Resource`, found: `allows ${action} on everything` }))
       : []),
   ];
 }
@@ -73,6 +91,31 @@ function isReading(action: string): boolean {
   return /^[\w-]+:(?:BatchCheck|BatchDescribe|BatchGet|Describe|Estimate|Get|Head|List|Lookup|Query|Scan|Search|Simulate|View)/i.test(
     action.trim(),
   );
+}
+
+/** What a secret, a password or credentials come with; a wildcard counts for all that it takes in. */
+const secretActions = [
+  "ec2:getpassworddata",
+  "kms:decrypt",
+  "lambda:getfunction",
+  "secretsmanager:batchgetsecretvalue",
+  "secretsmanager:getsecretvalue",
+  "ssm:getparameter",
+  "ssm:getparameterhistory",
+  "ssm:getparameters",
+  "ssm:getparametersbypath",
+  "sts:getfederationtoken",
+  "sts:getsessiontoken",
+];
+
+function readsSecrets(action: string): boolean {
+  const pattern = action
+    .trim()
+    .toLowerCase()
+    .replace(/[^\w*?]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return secretActions.some((secret) => new RegExp(`^${pattern}$`).test(secret));
 }
 
 /**
@@ -117,17 +160,31 @@ const narrowingKey =
   /^(?:[\w-]+:ResourceTag\/.+|cloudwatch:namespace|kms:ViaService|kms:EncryptionContext:.+|s3:DataAccessPointArn|ecs:cluster|ec2:Vpc|ec2:Subnet)$/i;
 const narrowingOperator = /^(?:ForAnyValue:)?(?:StringEquals|StringEqualsIgnoreCase|StringLike|ArnEquals|ArnLike)$/i;
 
+/** Who may assume a role. */
+const trustKey =
+  /^(?:aws:Principal\w+|aws:Source(?:Account|Arn|OrgID|Identity)|sts:ExternalId|[\w.-]+(?:\/[\w.-]+)*:(?:sub|aud|amr))$/i;
+
 function isNarrowed(condition: Value | undefined): boolean {
+  return holdsFor(condition, narrowingKey);
+}
+
+/** Whether a condition asks for a key to have certain values, and not just any. */
+function holdsFor(condition: Value | undefined, wanted: RegExp): boolean {
   return mappingsAt("", condition).some(({ mapping }) =>
     Object.entries(mapping).some(
       ([operator, keys]) =>
         narrowingOperator.test(operator) &&
         isMapping(keys) &&
         Object.entries(keys).some(
-          ([key, values]) => narrowingKey.test(key) && !listOf(values).some((value) => /^\*+$/.test(String(value))),
+          ([key, values]) => wanted.test(key) && listOf(values).length > 0 && !listOf(values).some(isAnything),
         ),
     ),
   );
+}
+
+/** `*`, `?*`, and an ARN whose name is a wildcard. */
+function isAnything(value: Value): boolean {
+  return /^[*?]+$/.test(String(value)) || (String(value).startsWith("arn:") && isEverything(value));
 }
 
 /** Elements of a policy are known in any case. */

@@ -1,8 +1,11 @@
 import { unpack } from "../../preview/decode";
 import type { Value } from "../../preview/manifest";
+import { composeServices, settingsOf } from "../docker";
+import { mappingsIn } from "../documents";
+import { flagValues, startsOf } from "../programs";
 import type { Finding, Resource, ResourceRule } from "../rule";
-import { hostContents } from "../userData";
-import { isMapping, textsAt } from "../values";
+import { type HostContent, hostContents } from "../userData";
+import { isMapping, isUnknown, listOf, type Mapping, textsAt } from "../values";
 
 const noCredentialsInClear: ResourceRule = {
   id: "no-credentials-in-clear",
@@ -11,9 +14,13 @@ const noCredentialsInClear: ResourceRule = {
   why: "Everyone who may describe the resource reads it there, and on a host every job reads the user data.",
   fix: "Put it into Secrets Manager, and let the host read it by its ARN (secretArns); then replace it.",
   check: (resource) => [
-    ...hostContents(resource).flatMap(({ property, files, commands, remainder }) => [
-      ...files.flatMap(({ path, content }) => credentialsIn(`${property}: ${path}`, content)),
-      ...credentialsIn(property, [...commands.map(({ line }) => line), remainder].join("\n")),
+    ...hostContents(resource).flatMap((host) => [
+      ...[...host.entries, ...host.files].flatMap(({ path, content }) =>
+        credentialsIn(`${host.property}: ${path}`, content),
+      ),
+      ...credentialsIn(host.property, [...host.commands.map(({ line }) => line), host.remainder].join("\n")),
+      ...credentialPairs(host),
+      ...credentialFlags(host),
     ]),
     ...exposed(resource).flatMap(({ path, text }) => credentialsIn(path, text)),
     ...exposedPairs(resource),
@@ -57,9 +64,11 @@ const credentials: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ["a Pulumi token", /\bpul-[0-9a-f]{40}/],
   ["a JSON web token", /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+/],
   ["a password in a URL", /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"']+:[^\s/@$‹"'{]{3,}@/i],
+  ["a login of .netrc", /\bmachine\s+\S+[\s\S]*?\bpassword\s+(?!‹)\S{3,}/],
+  ["a login to a registry", /"auth"\s*:\s*"[A-Za-z0-9+/=]{8,}"/],
   [
     "a password or token",
-    /^\s*(?:export\s+|Environment="?)?[A-Z0-9_]*(?:PASSWORD|PASSWD|TOKEN|API_?KEY|SECRET_KEY)["']?\s*=\s*["']?(?!\$|‹|\/|arn:|https?:)[^\s"']{8,}/im,
+    /^\s*(?:export\s+|Environment="?)?[A-Z0-9_]*(?:PASSWORD|PASSWD|TOKEN|API_?KEY|SECRET|SECRET_KEY)["']?\s*=\s*["']?(?!\$|‹|\/|arn:|https?:)[^\s"']{8,}/im,
   ],
 ];
 
@@ -88,10 +97,70 @@ function exposedPairs(resource: Resource): Finding[] {
   return Object.entries(resource.inputs)
     .filter(([name]) => isExposed(resource, name) && !name.startsWith("userData"))
     .flatMap(([name, value]) => pairsAt(name, parsed(value)))
-    .filter(
-      ({ key, value }) => /(?:password|passwd|secret|token|api_?key|private_?key)$/i.test(key) && isLiteral(value),
-    )
+    .filter(({ key, value }) => credentialName.test(key) && isLiteral(value))
     .map(({ path, key }) => ({ path, found: `holds what is called ${key}` }));
+}
+
+const credentialName = /(?:password|passwd|secret|token|api_?key|private_?key)$/i;
+
+/** What services of a compose file, and cloud-init's own keys for users, are given under the name of a credential. */
+function credentialPairs(host: HostContent): Finding[] {
+  const settings = composeServices(host).flatMap(({ path, service }) =>
+    [...settingsOf(service)].map(([key, value]) => ({ path: `${path}.environment.${key}`, key, value })),
+  );
+  const ofCloudInit = (mappingsIn(host.remainder) ?? []).flatMap((document) => [
+    { path: `${host.property}: password`, key: "password", value: document.password ?? null },
+    ...pairsAt(`${host.property}: chpasswd`, document.chpasswd ?? null),
+    ...pairsAt(`${host.property}: users`, document.users ?? null),
+    ...chpasswdLines(host.property, document),
+  ]);
+  return [...settings, ...ofCloudInit]
+    .filter(({ key, value }) => credentialName.test(key) && isLiteral(value))
+    .map(({ path, key }) => ({ path, found: `holds what is called ${key}` }));
+}
+
+/** The older form, `root:password` line by line. */
+function chpasswdLines(property: string, { chpasswd }: Mapping): { path: string; key: string; value: Value }[] {
+  const list = isMapping(chpasswd) ? chpasswd.list : undefined;
+  const lines = typeof list === "string" ? list.split("\n") : listOf(list);
+  return lines
+    .map((line) => String(line).split(":").slice(1).join(":"))
+    .filter((value) => value !== "R" && value !== "RANDOM")
+    .map((value) => ({ path: `${property}: chpasswd.list`, key: "password", value }));
+}
+
+/** Programs that take a credential as an argument, which stands in every list of processes besides. */
+const credentialArguments: readonly {
+  readonly program: RegExp;
+  /** It takes one only for this. */
+  readonly subcommand?: string;
+  readonly long: readonly string[];
+  readonly short: string;
+  readonly isCredential: (value: string) => boolean;
+}[] = [
+  {
+    program: /^(?:docker|podman|nerdctl|helm|crane|skopeo|buildah)$/,
+    subcommand: "login",
+    long: ["password"],
+    short: "p",
+    isCredential: isLiteral,
+  },
+  {
+    program: /^curl$/,
+    long: ["user", "proxy-user", "oauth2-bearer"],
+    short: "[uU]",
+    isCredential: (user) => isLiteral(user.slice(user.indexOf(":") + 1)) && user.includes(":"),
+  },
+  { program: /^wget$/, long: ["password", "http-password", "ftp-password"], short: "", isCredential: isLiteral },
+];
+
+function credentialFlags(host: HostContent): Finding[] {
+  return credentialArguments.flatMap(({ program, subcommand, long, short, isCredential }) =>
+    startsOf(host, program)
+      .filter(({ args }) => subcommand === undefined || args.includes(subcommand))
+      .filter(({ args }) => flagValues(args, long, short).some(isCredential))
+      .map(({ path }) => ({ path, found: "a command is given a password" })),
+  );
 }
 
 function pairsAt(path: string, value: Value): { path: string; key: string; value: Value }[] {
@@ -119,9 +188,14 @@ function parsed(value: Value): Value {
   }
 }
 
-/** References are fine: an ARN, a path, a URL, a symbol, a variable. */
+/** References are fine: an ARN, a path, a URL, a variable, and what is wholly a symbol. */
 function isLiteral(value: Value): boolean {
-  return typeof value === "string" && value.length >= 6 && !/^(?:arn:|\/|https?:|\$)|‹/.test(value);
+  return (
+    typeof value === "string" &&
+    value.length >= 6 &&
+    !isUnknown(value) &&
+    !/^(?:arn:|‹[^‹›]*\.arn›|\/|https?:|\$)/.test(value)
+  );
 }
 
 /** Marking user data keeps a secret from the state, but EC2 shows it, and so does the metadata service to every job. */

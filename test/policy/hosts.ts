@@ -83,6 +83,11 @@ export const hosts: Record<string, Fixtures> = {
         "host: blockDeviceMappings[1].ebs.encrypted",
         template({ blockDeviceMappings: [{ ebs: { encrypted: "true" } }, { ebs: { encrypted: "false" } }] }),
       ],
+      [
+        "a template that maps a further device alone",
+        "host: blockDeviceMappings",
+        template({ blockDeviceMappings: [{ deviceName: "/dev/sdf", ebs: { encrypted: true } }] }),
+      ],
       ["a template without volumes", "host: blockDeviceMappings", template({})],
       [
         "a root volume that says nothing",
@@ -99,6 +104,19 @@ export const hosts: Record<string, Fixtures> = {
     ],
     passes: [
       ["volumes that say so, as text", template({ blockDeviceMappings: [{ ebs: { encrypted: "true" } }] })],
+      [
+        "a template's root volume, and a further one",
+        template({
+          blockDeviceMappings: [
+            { deviceName: "/dev/xvda", ebs: encrypted },
+            { deviceName: "/dev/sdf", ebs: encrypted },
+          ],
+        }),
+      ],
+      [
+        "a template's device that is not known yet",
+        template({ blockDeviceMappings: [{ deviceName: "‹ami.rootDeviceName›", ebs: encrypted }] }),
+      ],
       ["a root volume that says so", instance({ rootBlockDevice: encrypted, ebsBlockDevices: [encrypted] })],
       [
         "a device that is left out",

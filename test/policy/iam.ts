@@ -8,6 +8,12 @@ const queue = "arn:aws:sqs:eu-central-1:111122223333:jobs";
 const action = "policy: policy.Statement[0].Action";
 const everywhere = "policy: policy.Statement[0].Resource";
 
+const trusted = "role: assumeRolePolicy.Statement[0].Principal";
+const trusts = (statement: Record<string, Value>) =>
+  resource("aws:iam/role:Role", "role", {
+    assumeRolePolicy: JSON.stringify({ Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", ...statement }] }),
+  });
+
 export const iam: Record<string, Fixtures> = {
   "iam-no-write-wildcards": {
     breaks: [
@@ -60,6 +66,68 @@ export const iam: Record<string, Fixtures> = {
         "a condition that everything meets",
         everywhere,
         allows({ Action: "sqs:SendMessage", Condition: { StringLike: { "aws:ResourceTag/team": "*" } } }),
+      ],
+      ...["?*", "*?", "**"].map(
+        (any) =>
+          [
+            `a condition that ${any} meets`,
+            everywhere,
+            allows({ Action: "iam:PassRole", Condition: { StringLike: { "aws:ResourceTag/team": any } } }),
+          ] as const,
+      ),
+      [
+        "a condition whose ARN names nothing",
+        everywhere,
+        allows({ Action: "ec2:RunInstances", Condition: { ArnLike: { "ec2:Vpc": "arn:aws:ec2:*:*:vpc/*" } } }),
+      ],
+      [
+        "a condition without values",
+        everywhere,
+        allows({ Action: "iam:PassRole", Condition: { StringLike: { "aws:ResourceTag/team": [] } } }),
+      ],
+      ...[
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:BatchGetSecretValue",
+        "secretsmanager:Get*",
+        "ssm:GetParameter",
+        "ssm:GetParameters",
+        "SSM:GetParametersByPath",
+        "ssm:GetParam*",
+        "sts:GetFederationToken",
+        "sts:GetSessionToken",
+        "ec2:GetPasswordData",
+        "ec2:Get*",
+        "kms:Decrypt",
+      ].map((name) => [`${name} on everything`, everywhere, allows({ Action: name })] as const),
+      [
+        "every secret",
+        everywhere,
+        allows({ Action: "secretsmanager:GetSecretValue", Resource: "arn:aws:secretsmanager:*:*:secret:*" }),
+      ],
+      ...[
+        "SecretsManagerReadWrite",
+        "service-role/AmazonEC2RoleforSSM",
+        "ReadOnlyAccess",
+        "AmazonEC2ContainerRegistryPowerUser",
+        "AmazonS3FullAccess",
+        "job-function/DatabaseAdministrator",
+      ].map(
+        (name) =>
+          [
+            `the policy ${name}`,
+            "broad: policyArn",
+            resource("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "broad", {
+              policyArn: `arn:aws:iam::aws:policy/${name}`,
+            }),
+          ] as const,
+      ),
+      ["trust of everyone", trusted, trusts({ Principal: "*" })],
+      ["trust of everyone as a mapping", trusted, trusts({ Principal: { AWS: ["arn:aws:iam::1:root", "*"] } })],
+      ["trust of all but one", trusted, trusts({ NotPrincipal: { AWS: "arn:aws:iam::111122223333:root" } })],
+      [
+        "trust of everyone under a condition that binds nothing",
+        trusted,
+        trusts({ Principal: "*", Condition: { StringLike: { "aws:PrincipalOrgID": "*" } } }),
       ],
       ["metrics of every namespace", everywhere, allows({ Action: "cloudwatch:PutMetricData" })],
       [
@@ -118,6 +186,16 @@ export const iam: Record<string, Fixtures> = {
       [
         "a tag",
         allows({ Action: "ec2:StopInstances", Condition: { StringEquals: { "ec2:ResourceTag/team": "‹team.name›" } } }),
+      ],
+      [
+        "a named secret",
+        allows({ Action: "secretsmanager:GetSecretValue", Resource: "arn:aws:secretsmanager:*:*:secret:ci/*" }),
+      ],
+      ["a login to a registry, which has no resource", allows({ Action: "ecr:GetAuthorizationToken" })],
+      ["trust of a service", trusts({ Principal: { Service: "ec2.amazonaws.com" } })],
+      [
+        "trust of an organisation",
+        trusts({ Principal: "*", Condition: { StringEquals: { "aws:PrincipalOrgID": "o-1" } } }),
       ],
       ["Session Manager", allows({ Action: ["ssmmessages:OpenDataChannel", "ssm:UpdateInstanceInformation"] })],
       ["a denial", policy(JSON.stringify({ Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }] }))],

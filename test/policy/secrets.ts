@@ -1,5 +1,5 @@
 import type { Value } from "../../preview/manifest";
-import { base64, type Fixtures, host, instanceType, resource, templateType, writes } from "./fixture";
+import { base64, type Fixtures, host, instanceType, resource, templateType, writes, writesAll } from "./fixture";
 
 // In pieces, so that this file holds nothing that looks like a credential.
 const begin = "-----" + "BEGIN ";
@@ -76,6 +76,46 @@ export const secrets: Record<string, Fixtures> = {
         "host: userData",
         resource(instanceType, "host", { userData: "‹secret›" }, {}, ["userData"]),
       ],
+      [
+        "a service's environment",
+        "host: userData: /srv/compose.yaml: services.db.environment.POSTGRES_PASSWORD",
+        host(writes("/srv/compose.yaml", "services: { db: { environment: { POSTGRES_PASSWORD: hunter2hunter2 } } }")),
+      ],
+      [
+        "a service's environment as a list",
+        "host: userData: /srv/compose.yaml: services.ci.environment.RUNNER_TOKEN",
+        host(writes("/srv/compose.yaml", "services: { ci: { environment: [RUNNER_TOKEN=hunter2hunter2] } }")),
+      ],
+      [
+        "a login to a registry",
+        "host: userData: /root/.docker/config.json",
+        host(writes("/root/.docker/config.json", '{"auths":{"r.example":{"auth":"aHVudGVyMjpodW50ZXIy"}}}')),
+      ],
+      [
+        "a login of .netrc",
+        "host: userData: /root/.netrc",
+        host(writes("/root/.netrc", "machine example.com\nlogin ci\npassword hunter2\n")),
+      ],
+      ["docker login", "host: userData: script", host("#!/bin/sh\ndocker login -u ci -p hunter2 r.example\n")],
+      ["docker login, the long way", "host: userData: script", host("#!/bin/sh\ndocker login --password=hunter2\n")],
+      ["curl", "host: userData: script", host("#!/bin/sh\ncurl -u ci:hunter2 https://example.com\n")],
+      ["a user's password", "host: userData: password", host("#cloud-config\npassword: hunter2\n")],
+      [
+        "passwords of several users",
+        "host: userData: chpasswd.users[0].password",
+        host("#cloud-config\nchpasswd: { users: [{ name: root, password: hunter2 }] }\n"),
+      ],
+      [
+        "the same as lines",
+        "host: userData: chpasswd.list",
+        host('#cloud-config\nchpasswd: { list: "root:hunter2" }\n'),
+      ],
+      [
+        "a file that another one replaces",
+        "host: userData: /a",
+        host(writesAll({ path: "/a", content: key }, { path: "/a", content: "" })),
+      ],
+      ["a tag that is a symbol in part", "host: tags.DbPassword", instance({ tags: { DbPassword: "hunter2‹a.b›" } })],
       ["a tag", "host: tags.token", instance({ tags: { token: github } })],
       [
         "a tag whose name says so",
@@ -112,6 +152,13 @@ export const secrets: Record<string, Fixtures> = {
       ["an ARN", host("#!/bin/sh\nTOKEN=arn:aws:secretsmanager:eu-central-1:111122223333:secret:token\n")],
       ["a variable", host("#!/bin/sh\nTOKEN=$(fetch)\nAPI_TOKEN=$TOKEN\n")],
       ["a symbol", lambda({ API_TOKEN: "‹secret.arn›" })],
+      ["a password from the input", host("#!/bin/sh\ndocker login -u ci --password-stdin r.example\n")],
+      ["a port of a container", host("#!/bin/sh\ndocker run -p 127.0.0.1:8080:80 a\n")],
+      ["a user's password that is made up", host('#cloud-config\nchpasswd: { list: "root:RANDOM" }\n')],
+      [
+        "a service's file",
+        host(writes("/srv/compose.yaml", "services: { db: { environment: { DB_PASSWORD: /run/secrets/db } } }")),
+      ],
       ["a path", lambda({ PASSWORD_FILE: "/run/secrets/password", DB_PASSWORD: "/run/secrets/password" })],
       ["the public half of a key", host(writes("/key.asc", `${begin}PGP PUBLIC KEY BLOCK-----\n`))],
       ["a word that begins like a token", host("#!/bin/sh\necho ghp_short AKIA\n")],
