@@ -77,6 +77,7 @@ describe("DockerCertificates", () => {
       mitigations: ["tls-certificates", "tls-client-certificates"],
       renewsAt: "‹docker-server.validityEndTime›",
       serverSecretArn: "‹docker-server-bundle.arn›",
+      serverSecretVersionId: "‹docker-server-bundle-version.versionId›",
     });
   });
 
