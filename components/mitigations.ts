@@ -49,6 +49,7 @@ const fleetMitigationsOfAll: readonly Mitigation[] = [
   Mitigation.PortsClosed,
   Mitigation.NoCredentialsInClear,
   Mitigation.EncryptedVolumes,
+  Mitigation.ProofBeforeJobs,
 ];
 
 /** What a CiFleet whose services use a Docker host over TLS does; the rest is that host's. */
@@ -60,6 +61,5 @@ export function fleetMitigations(sysboxServices: readonly string[]): Mitigation[
     ...fleetMitigationsOfAll,
     Mitigation.SysboxRuntime,
     ...(sysboxServices.length > 0 ? [Mitigation.WorkloadUnderSysbox] : []),
-    Mitigation.ProofBeforeJobs,
   ];
 }

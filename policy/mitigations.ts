@@ -126,6 +126,25 @@ const common: readonly MitigationText[] = [
       { of: ofType("aws:ec2/flowLog:FlowLog"), missing: "no flow log is in this stack", change: "CiNetwork has one." },
     ],
   },
+  {
+    id: Mitigation.ProofBeforeJobs,
+    title: "A host proves itself before it takes jobs, and is abandoned if it does not",
+    answers: ["container-escape"],
+    rules: ["abandon-silent-hosts"],
+    facts: [
+      {
+        of: ofType("aws:autoscaling/group:Group"),
+        missing: "no auto scaling group is in this stack",
+        change: takeCiFleet,
+      },
+      {
+        of: takesJobs,
+        holds: (resource) => hostContents(resource).some(provesItself),
+        missing: "its boot tries nothing before it is in service",
+        change: "Make the CI hosts with CiFleet: its last stage but one tries what a job does, and what it must not.",
+      },
+    ],
+  },
 ];
 
 const sysbox: readonly MitigationText[] = [
@@ -164,26 +183,6 @@ const sysbox: readonly MitigationText[] = [
         holds: (resource) => sysboxServices(resource).every(isLimited),
         missing: "a service under sysbox-runc lacks a limit",
         change: "Give it cpus, mem_limit and pids_limit in the compose file.",
-      },
-    ],
-  },
-  {
-    id: Mitigation.ProofBeforeJobs,
-    title: "A host proves itself before it takes jobs, and is abandoned if it does not",
-    strategy: "sysbox",
-    answers: ["container-escape"],
-    rules: ["abandon-silent-hosts"],
-    facts: [
-      {
-        of: ofType("aws:autoscaling/group:Group"),
-        missing: "no auto scaling group is in this stack",
-        change: takeCiFleet,
-      },
-      {
-        of: isSysboxHost,
-        holds: (resource) => hostContents(resource).some(provesItself),
-        missing: "its boot tries nothing before it is in service",
-        change: "Make the CI hosts with CiFleet: the stage probe builds and runs an image inside of a CI container.",
       },
     ],
   },
@@ -292,6 +291,11 @@ function isHost(resource: Resource): boolean {
   return isSysboxHost(resource) || isDockerHost(resource) || servicesOf(resource).length > 0;
 }
 
+/** Whether jobs come to its machines; those of a Docker host come through such machines alone. */
+function takesJobs(resource: Resource): boolean {
+  return isSysboxHost(resource) || servicesOf(resource).length > 0;
+}
+
 function servicesOf(resource: Resource): Mapping[] {
   return hostContents(resource).flatMap((host) => composeServices(host).map(({ service }) => service));
 }
@@ -385,7 +389,7 @@ function takesBack(word: string): boolean {
 /** The boot has a probe before the stage that tells Auto Scaling, the probe is there, and a unit runs the boot. */
 function provesItself(host: HostContent): boolean {
   const settings = hostSettings(host);
-  const probe = /\b(probe)\b.*\bin-service\b/.exec(settings.get("STAGES") ?? "")?.[1];
+  const probe = /\b(probe(?:-remote)?)(?: .*)? in-service\b/.exec(settings.get("STAGES") ?? "")?.[1];
   const script = `${ownScripts}boot.sh`;
   return (
     probe !== undefined &&
