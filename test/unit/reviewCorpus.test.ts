@@ -72,6 +72,8 @@ describe("the review of a real change", function () {
     for (const part of ["Pulumi.yaml", "package.json", "tsconfig.json", "stacks", "components"]) {
       cpSync(join(source, part), join(directory, part), { recursive: true });
     }
+    // Two stacks show what the same change is in several.
+    rmSync(join(directory, "stacks/Pulumi.legacy.yaml"), { force: true });
     symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
     return directory;
   }

@@ -125,8 +125,14 @@ export async function listening(
 /**
  * The host's files as the component renders them, but for one socket: systemd, which would hand it over, is not here.
  */
-export function daemonFiles({ ca, cert, key }: ServerBundle, cidr: string): (socket: string) => Files {
-  const rendered: { hosts: string[] } = JSON.parse(tlsDaemonConfig({ vpcCidr: cidr }));
+export function daemonFiles(
+  { ca, cert, key }: ServerBundle,
+  cidr: string,
+  without: readonly string[] = [],
+): (socket: string) => Files {
+  const whole: Record<string, unknown> & { hosts: string[] } = JSON.parse(tlsDaemonConfig({ vpcCidr: cidr }));
+  const kept = Object.entries(whole).filter(([name]) => !without.includes(name));
+  const rendered = { ...Object.fromEntries(kept), hosts: whole.hosts };
   assert.ok(rendered.hosts.includes("fd://"));
   return (socket) => {
     const hosts = rendered.hosts.map((host) => (host === "fd://" ? `unix://${socket}` : host));
