@@ -63,8 +63,11 @@ export function merge(...parts: readonly CloudConfig[]): CloudConfig {
 /** Characters that YAML 1.1 takes for a line break, strips or forbids, wherever they stand unescaped. */
 const unprintable = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
-/** One-line strings that YAML 1.1 reads as something else, and the library's own 1.1 mode leaves bare. */
-const misread = /^(?:=|<<)$|[\t\r]/;
+/**
+ * One-line strings that YAML 1.1 reads as something else, and the library's own 1.1 mode leaves bare; and a first line of
+ * spaces alone, which the library writes as a block without saying how far that is indented.
+ */
+const misread = /^(?:=|<<)$|[\t\r]|^ +\n/;
 
 /**
  * The document as text. cloud-init reads YAML 1.1, in which a bare `yes` is a boolean and 12:30 is the number 750:
@@ -83,7 +86,7 @@ export function render(config: CloudConfig): string {
   });
   // Only strings in double quotes hold such a character by now, and there an escape means the same.
   const body = document
-    .toString({ lineWidth: 0, directives: false })
+    .toString({ lineWidth: 0, directives: false, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER })
     .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
   return `#cloud-config\n${body}`;
 }

@@ -81,6 +81,9 @@ const awkward = [
     "a\n\n",
     "\na",
     " a\nb",
+    " \n\n",
+    "  \n a\n",
+    `\u2029${"a".repeat(60)}\n \n`,
   ],
   ...["a\n  b\n", "a \nb", "a\n \n", "\ta\n\tb\n", "a\r\nb\r\n", "a\rb", "\u0000", "\u0007", "\u001b[0m", "\u007f"],
   ...[
