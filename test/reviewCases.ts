@@ -197,7 +197,7 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
   "component renamed with an alias": {
     head: [
       [program, 'CiFleet("fleet", {', 'CiFleet("runners", {'],
-      [program, "network.ciSubnetIds }", 'network.ciSubnetIds }, { aliases: [{ name: "fleet" }] }'],
+      [program, "network.ciSubnetIds,\n}", 'network.ciSubnetIds,\n}, { aliases: [{ name: "fleet" }] }'],
     ],
   },
 

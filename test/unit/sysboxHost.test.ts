@@ -68,9 +68,9 @@ describe("a sysbox host", () => {
       assert.equal(verifyUnits(config, packaged), "");
     });
 
-    it(`on ${name} fits into user data, with 1.5 KiB to spare for a larger compose file`, () => {
+    it(`on ${name} fits into user data, with 1 KiB to spare for a larger compose file`, () => {
       const size = Buffer.from(userData(config), "base64").length;
-      assert.ok(size < userDataLimitBytes - 1536, `${size} bytes`);
+      assert.ok(size < userDataLimitBytes - 1024, `${size} bytes`);
     });
   }
 
