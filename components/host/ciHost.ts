@@ -57,6 +57,8 @@ export interface OwnDocker {
     readonly probe: string;
   };
   readonly scripts?: readonly string[];
+  /** Whether scripts go without what they say of themselves, for want of room. Defaults to false. */
+  readonly terse?: boolean;
   readonly settings: Settings;
   /** The daemons that the workload needs besides Docker's. */
   readonly bonds?: Parameters<typeof workloadService>[2];
@@ -106,6 +108,7 @@ export function ciHost(options: CiHostOptions, own: OwnDocker): CloudConfig {
       settings: { ...settingsOf(options, own, packages), ...own.settings },
       launchingHook,
       debugTimeoutSeconds,
+      terse: own.terse ?? false,
     }),
   );
 }

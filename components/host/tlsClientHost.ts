@@ -26,6 +26,7 @@ export function tlsClientHost(options: TlsClientHostOptions): CloudConfig {
       write_files: everyMinutes(refreshMinutes, "ci-host-docker-clients", description, "refresh-docker-clients.sh"),
     },
     stages: { beforeWorkload: ["docker-clients"], probe: "probe-remote" },
+    terse: true,
     scripts: ["docker-client.sh", "docker-host.sh", "refresh-docker-clients.sh"],
     settings: { DOCKER_CLIENTS: words(options.clientSecretArns), DOCKER_CLIENT_HOST: options.dockerHostname },
     kept: {
