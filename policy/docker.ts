@@ -2,6 +2,7 @@ import type { Value } from "../preview/manifest";
 import { mappingsIn } from "./documents";
 import { ownScripts } from "./hostSettings";
 import { assignments, flagValues, isSwitchedOn, type Start, startsOf, variableIn } from "./programs";
+import { remembered } from "./remembered";
 import type { Finding, Resource } from "./rule";
 import { type HostContent, hostContents } from "./userData";
 import { isMapping, isUnknown, listOf, type Mapping } from "./values";
@@ -74,9 +75,11 @@ export function settingsOf({ environment }: Mapping): ReadonlyMap<string, string
 }
 
 /** The daemon of one machine. */
-export function daemonOf(host: HostContent): Daemon {
-  const configs = configsOf(host);
+export const daemonOf = remembered(readDaemon);
+
+function readDaemon(host: HostContent): Daemon {
   const launches = launchesOf(host);
+  const configs = configsOf(host, launches);
   const isOnIn = (key: string, path: string) => {
     const versions = configs.filter((config) => config.path === path);
     return versions.length > 0 && versions.every(({ config }) => config[key] === true);
@@ -116,9 +119,9 @@ export function daemonOf(host: HostContent): Daemon {
 const defaultConfig = "/etc/docker/daemon.json";
 
 /** Every file of that name, and every one that the daemon is told to read; of one path each version. */
-function configsOf(host: HostContent): { path: string; config: Mapping }[] {
-  const named = new Set(launchesOf(host).map(({ args }) => configPathOf(args)));
-  return host.files
+function configsOf({ files }: HostContent, launches: readonly Launch[]): { path: string; config: Mapping }[] {
+  const named = new Set(launches.map(({ args }) => configPathOf(args)));
+  return files
     .filter(({ path }) => path.endsWith("/daemon.json") || named.has(path))
     .flatMap(({ path, content }) => (mappingsIn(content) ?? []).map((config) => ({ path, config })));
 }
@@ -127,8 +130,10 @@ function configPathOf(args: readonly string[]): string {
   return flagValues(args, ["config-file"]).at(-1) ?? defaultConfig;
 }
 
+type Launch = Pick<Start, "path" | "args">;
+
 /** Starts of the daemon; a variable of its options that nothing here uses is one, too: the distribution's unit does. */
-function launchesOf(host: HostContent): Pick<Start, "path" | "args">[] {
+function launchesOf(host: HostContent): Launch[] {
   const used = new Set(
     host.invocations.filter(({ words }) => words.some((word) => /dockerd$/.test(word))).flatMap(({ words }) => words),
   );
@@ -208,19 +213,13 @@ export function composeServices(host: HostContent): ComposeService[] {
 }
 
 /** Whatever has services is a compose file, whatever its name, in YAML or JSON. */
-export function composeFiles(host: HostContent): ComposeFile[] {
-  const files = knownFiles.get(host) ?? readComposeFiles(host);
-  knownFiles.set(host, files);
-  return files;
-}
+export const composeFiles = remembered(readComposeFiles);
 
 interface ComposeFile {
   readonly path: string;
   readonly file: string;
   readonly compose: Mapping;
 }
-
-const knownFiles = new WeakMap<HostContent, ComposeFile[]>();
 
 function readComposeFiles({ property, files }: HostContent): ComposeFile[] {
   return files.flatMap(({ path, content }) =>

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { remembered } from "./remembered";
 import type { Command } from "./shell";
 import type { HostContent } from "./userData";
 
@@ -15,7 +16,7 @@ export interface Start {
  * assigned to it anywhere on the host, for several values there are several starts.
  */
 export function startsOf({ property, invocations }: HostContent, programs: RegExp): Start[] {
-  const values = assignments(invocations);
+  const values = assignedIn(invocations);
   return invocations.flatMap((command) =>
     expansions(command.words, values).flatMap((words) => {
       const at = words.findIndex((word) => programs.test(programName(word)));
@@ -28,6 +29,8 @@ export function startsOf({ property, invocations }: HostContent, programs: RegEx
 export function programName(word: string): string {
   return posix.basename(word.replace(/^Exec\w+=[-@:+!|]*/, ""));
 }
+
+const assignedIn = remembered(assignments);
 
 /** Values of variables: of a shell, of a unit's environment and of the files that it names. */
 export function assignments(commands: readonly Command[]): ReadonlyMap<string, readonly string[]> {

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { type HostFile, readCloudConfig } from "../preview/cloudConfigParts";
+import { remembered } from "./remembered";
 import type { Resource } from "./rule";
 import { type Command, readScript } from "./shell";
 import { type Document, documentsOf } from "./userDataDocuments";
@@ -35,15 +36,8 @@ export interface Invocation extends Command {
   readonly path: string;
 }
 
-/** Many rules ask for the same, and taking it apart takes its time. */
-const known = new WeakMap<Resource, HostContent[]>();
-
 /** The machines that are made from a resource: by the input's name, at any depth, so that it holds for every type. */
-export function hostContents(resource: Resource): readonly HostContent[] {
-  const contents = known.get(resource) ?? read(resource);
-  known.set(resource, contents);
-  return contents;
-}
+export const hostContents: (resource: Resource) => readonly HostContent[] = remembered(read);
 
 function read({ inputs }: Resource): HostContent[] {
   return Object.entries(inputs)

@@ -1,3 +1,4 @@
+import { remembered } from "./remembered";
 import type { Finding, Resource, Rule, Severity } from "./rule";
 import { severities } from "./rule";
 import { certificateRules } from "./rules/certificates";
@@ -44,9 +45,9 @@ export interface Violation {
 }
 
 /** All that a manifest's resources break, the most severe first, then in the order of the URNs. */
-export function violations({ resources }: { readonly resources: readonly Resource[] }): Violation[] {
-  return rules.flatMap((rule) => violationsOf(rule, resources)).sort(bySeverityAndResource);
-}
+export const violations = remembered(({ resources }: { readonly resources: readonly Resource[] }) =>
+  rules.flatMap((rule) => violationsOf(rule, resources)).sort(bySeverityAndResource),
+);
 
 function violationsOf(rule: Rule, resources: readonly Resource[]): Violation[] {
   const { id, severity, what, why, fix } = rule;
