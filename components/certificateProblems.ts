@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { type Bound, boundProblems } from "./bounds";
 import { KeyCurve, withCertificateDefaults } from "./certificateDefaults";
 import type { DockerCertificatesArgs } from "./certificates";
 import type { Problem } from "./problems";
@@ -11,19 +12,19 @@ const authorityName = /^[a-z0-9][a-z0-9-]{0,30}$/;
 const principalArn = /^arn:aws[a-z-]*:iam::\d{12}:(?:(?:role|user)\/[\w+=,.@/-]+|root)$/;
 
 /** The longest that is accepted without question, as browsers and CAs agreed for servers; and ten years for a CA. */
-const bounds = {
+const bounds: Readonly<Partial<Record<keyof DockerCertificatesArgs, Bound>>> = {
   validityHours: { min: 24, max: 398 * 24, why: "there is no revocation, a key that got out is good until then" },
   earlyRenewalHours: { min: 1, max: 398 * 24, why: "a certificate that ends before it is renewed stops every build" },
   authorityValidityHours: { min: 48, max: 10 * 366 * 24, why: "a CA's key that got out makes clients until then" },
   authorityEarlyRenewalHours: { min: 24, max: 10 * 366 * 24, why: "a CA that ends takes all its certificates along" },
-} as const;
+};
 
 /**
  * What is wrong with the arguments of certificates; paths are the arguments' names. What is not given is not judged,
  * and of an Input only what is known by now.
  */
 export function certificateProblems(args: Partial<DockerCertificatesArgs>): Problem[] {
-  const outOfBounds = boundProblems(args);
+  const outOfBounds = boundProblems(bounds, args);
   return [
     ...hostnameProblems(args.hostname),
     ...addressProblems(args.ipAddresses ?? []),
@@ -89,18 +90,6 @@ function curveProblems(curve: string | undefined): Problem[] {
   }
   const rule = `must be one of ${curves.join(", ")}: those every client of Docker knows`;
   return [{ path: "keyCurve", value: curve, rule, fix: `take "${KeyCurve.P256}"` }];
-}
-
-function boundProblems(args: Partial<DockerCertificatesArgs>): Problem[] {
-  return Object.entries(bounds).flatMap(([path, { min, max, why }]) => {
-    const value = args[path as keyof typeof bounds];
-    if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) {
-      return [];
-    }
-    const nearest = Math.min(max, Math.max(min, Math.round(value) || min));
-    const rule = `must be a whole number from ${min} to ${max}: ${why}`;
-    return [{ path, value, rule, fix: `the nearest is ${nearest}` }];
-  });
 }
 
 /** Renewal before the end, for both; and no certificate that outlives the CA which signed it. */

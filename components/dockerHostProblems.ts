@@ -1,4 +1,4 @@
-import { type Bound, boundProblems, debugBound, garbageBound, rootVolumeBound } from "./bounds";
+import { type Bound, boundProblems, debugBound, rootVolumeBound } from "./bounds";
 import { certificateProblems } from "./certificateProblems";
 import type { TlsDockerHostArgs } from "./dockerHost";
 import { hostContent } from "./dockerHostContent";
@@ -18,7 +18,6 @@ const bounds: Readonly<Partial<Record<keyof TlsDockerHostArgs, Bound>>> = {
     why: "that is what a boot takes at least, and `pulumi up` waits for it",
   },
   debugTimeoutSeconds: debugBound,
-  garbageCollectionPercent: garbageBound,
 };
 
 /**
@@ -28,12 +27,14 @@ const bounds: Readonly<Partial<Record<keyof TlsDockerHostArgs, Bound>>> = {
 export function dockerHostProblems(args: Partial<TlsDockerHostArgs>): Problem[] {
   const { instanceType, architecture = Architecture.Amd64, vpcCidr = "" } = args;
   const host = withDefaults(args);
+  // What stands on the host asks more of its name than a certificate does, and says so once.
+  const { hostname: _, ...ofCertificates } = host;
   return [
     ...boundProblems(bounds, args),
     ...(instanceType === undefined ? [] : instanceTypeProblem("instanceType", instanceType, architecture)),
     ...amiProblems(args.amiId),
     ...retentionProblems("logRetentionDays", args.logRetentionDays),
-    ...certificateProblems(host),
+    ...certificateProblems(ofCertificates),
     // A name or an ARN that only a deployment knows is a stand-in here.
     ...tlsDockerHostProblems(hostContent({ ...host, vpcCidr }, { logGroupName: "logs", serverSecretArn: "arn" })),
   ];

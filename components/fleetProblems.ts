@@ -1,4 +1,4 @@
-import { type Bound, boundProblems, debugBound, garbageBound, rootVolumeBound } from "./bounds";
+import { type Bound, boundProblems, debugBound, garbageBound, rootVolumeBound, unhealthyBound } from "./bounds";
 import type { CiFleetArgs } from "./fleet";
 import { fleetClientProblems } from "./fleetClientProblems";
 import { withDefaults } from "./fleetDefaults";
@@ -25,7 +25,7 @@ const bounds: Readonly<Partial<Record<keyof CiFleetArgs, Bound>>> = {
   launchTimeoutSeconds: { ...hookSeconds, min: 300 },
   drainTimeoutSeconds: { ...hookSeconds, min: 30 },
   debugTimeoutSeconds: debugBound,
-  unhealthyThreshold: { min: 2, max: 10, why: "one failure can be chance, and jobs fail meanwhile" },
+  unhealthyThreshold: unhealthyBound,
   garbageCollectionPercent: garbageBound,
   rootVolumeGib: rootVolumeBound,
   dataVolumeGib: { min: 30, max: 16384, why: "Docker's and sysbox's data need 30, gp3 ends at 16384" },

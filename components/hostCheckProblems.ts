@@ -1,3 +1,4 @@
+import { isWithin } from "./bounds";
 import { urlProblems } from "./host/urlProblems";
 import type { HostCheckArgs } from "./hostCheck";
 import { instanceIdForm, regionForm } from "./hostCheck/variables";
@@ -14,7 +15,7 @@ export function hostCheckProblems({ instanceId, region, timeoutSeconds, awsEndpo
     const rule = "must be the AWS region that the host is in";
     problems.push({ path: "region", value: region, rule, fix: 'as in "eu-central-1"' });
   }
-  if (timeoutSeconds !== undefined && !isWithin(timeoutSeconds, 60, 7200)) {
+  if (timeoutSeconds !== undefined && !isWithin(timeoutSeconds, { min: 60, max: 7200 })) {
     problems.push({
       path: "timeoutSeconds",
       value: timeoutSeconds,
@@ -23,8 +24,4 @@ export function hostCheckProblems({ instanceId, region, timeoutSeconds, awsEndpo
     });
   }
   return awsEndpointUrl === undefined ? problems : [...problems, ...urlProblems("awsEndpointUrl", awsEndpointUrl)];
-}
-
-function isWithin(value: number, min: number, max: number): boolean {
-  return Number.isInteger(value) && value >= min && value <= max;
 }

@@ -1,3 +1,4 @@
+import { type Bound, boundProblems, garbageBound, unhealthyBound } from "../bounds";
 import type { Problem } from "../problems";
 import { addressProblems } from "./containerAddresses";
 import { DataVolume, dataVolumeProblems } from "./dataVolume";
@@ -21,7 +22,7 @@ export function tlsDockerHostProblems(options: TlsDockerHostOptions): Problem[] 
       ? aptProblems(options)
       : [...dockerProblems(options), ...mirrorProblems(options)]),
     ...dataVolumeProblems(options.dataVolume ?? DataVolume.Auto),
-    ...numberProblems(options),
+    ...boundProblems(bounds, options),
     ...(logGroupName === undefined ? [] : settingProblems("logGroupName", logGroupName, "line")),
     ...(awsEndpointUrl === undefined ? [] : urlProblems("awsEndpointUrl", awsEndpointUrl)),
   ];
@@ -61,25 +62,8 @@ function dockerProblems({ docker = {} }: TlsDockerHostOptions): Problem[] {
   return releaseProblems({ ...docker, source: docker.source ?? DockerSource.Distribution }, {});
 }
 
-interface Bound {
-  readonly min: number;
-  readonly max: number;
-  readonly why: string;
-}
-
-const bounds: Readonly<Record<"rotationMinutes" | "unhealthyThreshold" | "garbageCollectionPercent", Bound>> = {
+const bounds: Readonly<Partial<Record<keyof TlsDockerHostOptions, Bound>>> = {
   rotationMinutes: { min: 5, max: 1440, why: "each time is a call to Secrets Manager, and a day late is late enough" },
-  unhealthyThreshold: { min: 2, max: 10, why: "one failure can be chance, and jobs fail meanwhile" },
-  garbageCollectionPercent: { min: 10, max: 90, why: "above 95 % the host counts as unhealthy" },
+  unhealthyThreshold: unhealthyBound,
+  garbageCollectionPercent: garbageBound,
 };
-
-function numberProblems(options: TlsDockerHostOptions): Problem[] {
-  return Object.entries(bounds).flatMap(([path, { min, max, why }]) => {
-    const value = options[path as keyof typeof bounds];
-    if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) {
-      return [];
-    }
-    const rule = `must be a whole number from ${min} to ${max}: ${why}`;
-    return [{ path, value, rule, fix: "leave it out for the default" }];
-  });
-}

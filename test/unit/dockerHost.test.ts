@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { CiFleet, TlsDockerHost, type TlsDockerHostArgs } from "../../components";
+import { CiFleet, dockerHostProblems, TlsDockerHost, type TlsDockerHostArgs } from "../../components";
 import { violations } from "../../policy/violations";
 import { record } from "../../preview/inProcess";
 import type { Manifest, Value } from "../../preview/manifest";
@@ -190,6 +190,20 @@ describe("TlsDockerHost", () => {
       violations(await recorded()).map(({ rule, name }) => `${rule}: ${name}`),
       [],
     );
+  });
+
+  it("names each mistake once, whoever else would see it", () => {
+    const problems = dockerHostProblems({
+      ...args,
+      hostname: "docker",
+      garbageCollectionPercent: 5,
+      rotationMinutes: 1,
+    });
+    assert.deepEqual(problems.map(({ path }) => path).sort(), [
+      "garbageCollectionPercent",
+      "hostname",
+      "rotationMinutes",
+    ]);
   });
 
   for (const [changes, message] of [
