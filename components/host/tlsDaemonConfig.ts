@@ -1,5 +1,6 @@
 import { Address4 } from "ip-address";
 import { type ContainerAddresses, defaultAddressPools, defaultBridgeCidr } from "./containerAddresses";
+import { dockerTlsPort } from "./dockerClients";
 
 /** Where the daemon's certificates are: a link to the directory of the version in use. */
 export const tlsDirectory = "/etc/docker/tls/current";
@@ -13,7 +14,7 @@ export function tlsDaemonConfig(options: ContainerAddresses): string {
   const bridge = new Address4(bridgeCidr);
   const config = {
     // The drop-in of docker.service takes the option -H away: given twice, dockerd does not start.
-    hosts: ["fd://", "tcp://0.0.0.0:2376"],
+    hosts: ["fd://", `tcp://0.0.0.0:${dockerTlsPort}`],
     tlsverify: true,
     // The authorities in this file are the only ones whose clients are let in.
     tlscacert: `${tlsDirectory}/ca.pem`,

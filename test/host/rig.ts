@@ -1,3 +1,4 @@
+import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -184,6 +185,24 @@ export class Host {
     return this.output("cat", path);
   }
 
+  /** What somebody reads who looks at the machine: console, journal, user data, arguments of processes. */
+  async traces(): Promise<string[]> {
+    return [
+      this.machine.console(),
+      await this.output("journalctl", "--boot", "--output", "cat"),
+      await this.output("sh", "-c", "cat /var/lib/cloud/instance/user-data.txt* | cat"),
+      await this.output("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"),
+    ];
+  }
+
+  /** What systemd has to say against units of ours, by name; fails if it does not take them at all. */
+  async complaintsAbout(...units: string[]): Promise<string[]> {
+    const paths = units.map((unit) => `/etc/systemd/system/${unit}.service`);
+    const { status, stderr } = await this.machine.run(["systemd-analyze", "verify", ...paths]);
+    assert.equal(status, 0, stderr);
+    return stderr.split("\n").filter((line) => /ci-/.test(line));
+  }
+
   async close(): Promise<void> {
     await this.machine.close();
     await this.cloud.stop();
@@ -193,6 +212,18 @@ export class Host {
   private accepted(service: string): CloudRequest[] {
     return this.cloud.requests.filter((request) => isAccepted(request, service));
   }
+}
+
+/** Called in a suite: prints the end of the host's console when the first of its tests fails. */
+export function showConsoleOfFailure(hostOf: () => Host | undefined): void {
+  let isShown = false;
+  afterEach(function () {
+    const host = hostOf();
+    if (this.currentTest?.state === "failed" && !isShown && host !== undefined) {
+      console.log(host.machine.console().split("\n").slice(-40).join("\n"));
+      isShown = true;
+    }
+  });
 }
 
 function isAccepted(request: CloudRequest, service: string): boolean {

@@ -15,7 +15,7 @@ import { Place } from "./daemon/vpc";
 import { output } from "./machine/command";
 import { gatewayAddress, Network } from "./machine/network";
 import { obstacle } from "./machine/obstacle";
-import { type Host, Rig } from "./rig";
+import { type Host, Rig, showConsoleOfFailure } from "./rig";
 import { bundleArns, legacyHosts } from "./stackHosts";
 
 const minute = 60_000;
@@ -54,13 +54,7 @@ describe("a host of the legacy stack's fleet, in a virtual machine beside a real
     daemon = await Daemon.start(place, daemonFiles(good.server, "10.96.0.0/18", ["default-ulimits"]));
     host = await rig.launch(render(fleetHost), { network, secrets: secrets(bundle(good, "runner")) });
   });
-  let isShown = false;
-  afterEach(function () {
-    if (this.currentTest?.state === "failed" && !isShown && host !== undefined) {
-      console.log(host.machine.console().split("\n").slice(-40).join("\n"));
-      isShown = true;
-    }
-  });
+  showConsoleOfFailure(() => host);
   after(async () => {
     await daemon?.stop();
     await (host ?? network)?.close();
@@ -110,10 +104,7 @@ describe("a host of the legacy stack's fleet, in a virtual machine beside a real
   it("keeps bundles in memory, and private keys out of console, journal, user data and processes' arguments", async () => {
     const files = ["--target", "/run/ci-host/docker-clients/runner/key.pem"];
     assert.equal(await host.output("findmnt", "--noheadings", "--output", "FSTYPE", ...files), "tmpfs\n");
-    const journal = await host.output("journalctl", "--boot", "--output", "cat");
-    const processes = await host.output("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '");
-    const userData = await host.output("sh", "-c", "cat /var/lib/cloud/instance/user-data.txt* | cat");
-    for (const text of [host.machine.console(), journal, processes, userData]) {
+    for (const text of await host.traces()) {
       assert.ok(!text.includes(bundle(good, "runner").key.split("\n")[1] ?? ""), "a line of a private key");
     }
   });
@@ -133,9 +124,7 @@ describe("a host of the legacy stack's fleet, in a virtual machine beside a real
 
   it("has units that systemd accepts", async () => {
     const units = ["ci-host-boot", "ci-workload", "ci-host-docker-clients", "ci-host-drain"];
-    const paths = units.map((unit) => `/etc/systemd/system/${unit}.service`);
-    const { status, stderr } = await host.machine.run(["systemd-analyze", "verify", ...paths]);
-    assert.deepEqual([status, stderr.split("\n").filter((line) => /ci-/.test(line))], [0, []]);
+    assert.deepEqual(await host.complaintsAbout(...units), []);
   });
 });
 

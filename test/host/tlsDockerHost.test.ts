@@ -12,7 +12,7 @@ import { versionOf } from "./cloud/awsServices";
 import { type Command, output } from "./machine/command";
 import { guestAddress } from "./machine/network";
 import { obstacle } from "./machine/obstacle";
-import { type Host, Rig } from "./rig";
+import { type Host, Rig, showConsoleOfFailure } from "./rig";
 import { bundleArns, legacyHosts } from "./stackHosts";
 
 const minute = 60_000;
@@ -50,13 +50,7 @@ describe("the legacy stack's Docker host, in a virtual machine", function () {
     const { dockerHost } = await legacyHosts(rig.served);
     host = await rig.launch(render(dockerHost), { secrets: secrets(first.server) });
   });
-  let isShown = false;
-  afterEach(function () {
-    if (this.currentTest?.state === "failed" && !isShown && host !== undefined) {
-      console.log(host.machine.console().split("\n").slice(-40).join("\n"));
-      isShown = true;
-    }
-  });
+  showConsoleOfFailure(() => host);
   after(async () => {
     await host?.close();
     rig?.close();
@@ -145,12 +139,9 @@ describe("the legacy stack's Docker host, in a virtual machine", function () {
   });
 
   it("has no private key on its console, in its journal, its user data or a process's arguments", async () => {
-    const journal = await host.output("journalctl", "--boot", "--output", "cat");
-    const processes = await host.output("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '");
-    const userData = await host.output("sh", "-c", "cat /var/lib/cloud/instance/user-data.txt* | cat");
     const settings = await host.file("/etc/ci-host/settings");
     const report = await host.file("/var/lib/ci-host/boot.json");
-    for (const text of [host.machine.console(), journal, processes, userData, settings, report]) {
+    for (const text of [...(await host.traces()), settings, report]) {
       assert.doesNotMatch(text, /PRIVATE KEY/);
       for (const key of [first.server.key, first.server.clientKey]) {
         assert.ok(!text.includes(key.split("\n")[1] ?? ""), "a line of a private key");
