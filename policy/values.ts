@@ -35,6 +35,13 @@ export function listOf(value: Value | undefined): readonly Value[] {
   return Array.isArray(value) ? value : value === undefined || value === null ? [] : [value as Value];
 }
 
+/** A mapping whose keys count in any case, as IAM takes those of a policy; of what is none, an empty one. */
+export function lowerKeys(value: Value | undefined): Mapping {
+  return isMapping(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toLowerCase(), item]))
+    : {};
+}
+
 /** The mappings in a list, or the one that stands there instead of a list, each with its path. */
 export function mappingsAt(path: string, value: Value | undefined): { path: string; mapping: Mapping }[] {
   return listOf(value).flatMap((mapping, index) =>

@@ -1,6 +1,6 @@
 import type { Value } from "../../preview/manifest";
 import type { Finding, ResourceRule } from "../rule";
-import { isMapping, isUnknown, listOf, type Mapping, mappingsAt } from "../values";
+import { isMapping, isUnknown, listOf, lowerKeys, type Mapping, mappingsAt } from "../values";
 
 const noWriteWildcards: ResourceRule = {
   id: "iam-no-write-wildcards",
@@ -185,13 +185,6 @@ function holdsFor(condition: Value | undefined, wanted: RegExp): boolean {
 /** `*`, `?*`, and an ARN whose name is a wildcard. */
 function isAnything(value: Value): boolean {
   return /^[*?]+$/.test(String(value)) || (String(value).startsWith("arn:") && isEverything(value));
-}
-
-/** Elements of a policy are known in any case. */
-function lowerKeys(value: Value | undefined): Mapping {
-  return isMapping(value)
-    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toLowerCase(), item]))
-    : {};
 }
 
 function parsed(policy: Value | undefined): Value | undefined {

@@ -1,3 +1,4 @@
+import { lowerKeys } from "../../policy/values";
 import type { ManifestResource, Value } from "../manifest";
 import { isMapping, listed, policyOf } from "./awsMeaning";
 
@@ -78,13 +79,6 @@ function grants(policies: readonly Value[], effect: "Allow" | "Deny"): Grant[] {
         })),
       );
     });
-}
-
-/** IAM takes the keys of a statement in any case. */
-function lowerKeys(value: Value | undefined): { readonly [key: string]: Value } {
-  return Object.fromEntries(
-    Object.entries(isMapping(value) ? value : {}).map(([key, entry]) => [key.toLowerCase(), entry]),
-  );
 }
 
 /** What stands after `NotAction` is one exception from all; what has neither is about what the policy stands on. */
