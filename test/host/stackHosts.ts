@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -7,6 +7,7 @@ import { type CloudConfig, render } from "../../components/host/cloudConfig";
 import type { Manifest } from "../../preview/manifest";
 import { previewStacks } from "../../preview/stacks";
 import { inputsOf } from "../resources";
+import { qemuAccelerator } from "./machine/accelerator";
 
 const root = join(__dirname, "../..");
 
@@ -21,7 +22,7 @@ export const bundleArns = {
 };
 
 /** An emulated processor takes longer than anybody would wait for a real one. */
-const patience = existsSync("/dev/kvm") ? {} : { launchTimeoutSeconds: 3600 };
+const patience = qemuAccelerator() === "kvm" ? {} : { launchTimeoutSeconds: 3600 };
 
 /** What the network of a virtual machine serves in place of the outside. */
 export interface Served {

@@ -1,0 +1,26 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+
+/** How long firmware may take to say its name, in milliseconds. */
+const patience = 5_000;
+
+let accelerator: "kvm" | "tcg,thread=multi" | undefined;
+
+/** What QEMU runs a machine with: KVM where it runs one, else an emulated processor. A device file alone proves nothing. */
+export function qemuAccelerator(): "kvm" | "tcg,thread=multi" {
+  accelerator ??= existsSync("/dev/kvm") && startsFirmware() ? "kvm" : "tcg,thread=multi";
+  return accelerator;
+}
+
+/** Whether a machine with nothing in it comes as far as its firmware's first words, which go to a port for debugging. */
+function startsFirmware(): boolean {
+  const { stdout } = spawnSync(
+    "qemu-system-x86_64",
+    [
+      ...["-no-user-config", "-nodefaults", "-display", "none", "-machine", "q35", "-cpu", "max", "-m", "64"],
+      ...["-accel", "kvm", "-chardev", "stdio,id=words", "-device", "isa-debugcon,iobase=0x402,chardev=words"],
+    ],
+    { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: patience, killSignal: "SIGKILL" },
+  );
+  return stdout?.includes("SeaBIOS") ?? false;
+}
