@@ -13,9 +13,8 @@ async function main(): Promise<void> {
   try {
     const bare = await seconds(rig, bareHost(rig), (host) => host.machine.waitForConsole(/Docker answers/, timeoutMs));
     report("bare: Docker answers", bare, "");
-    const ours = await seconds(rig, await stagingHost(rig.served), (host) =>
-      host.untilTold("ci-host-launching: CONTINUE", timeoutMs),
-    );
+    const { host: staging } = await stagingHost(rig.served);
+    const ours = await seconds(rig, staging, (host) => host.untilTold("ci-host-launching: CONTINUE", timeoutMs));
     report("staging: in service", ours, `${(ours / bare).toFixed(2)} x, at most 1.5`);
   } finally {
     rig.close();

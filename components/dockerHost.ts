@@ -6,7 +6,7 @@ import { createBundleReader } from "./bundleReader";
 import { type KeyCurve, withCertificateDefaults } from "./certificateDefaults";
 import { DockerCertificates, type DockerCertificatesArgs } from "./certificates";
 import { type DockerClient, dockerClient } from "./dockerClient";
-import { hostContent } from "./dockerHostContent";
+import { dockerHostRelease, hostContent } from "./dockerHostContent";
 import { withDefaults } from "./dockerHostDefaults";
 import { createDockerInstance } from "./dockerHostInstance";
 import { dockerHostProblems, unknownClientProblem } from "./dockerHostProblems";
@@ -23,6 +23,7 @@ import { createHostRole } from "./hostRole";
 import { dockerHostMitigations } from "./mitigations";
 import { createPrivateName } from "./privateName";
 import { RefusedError, refuse } from "./problems";
+import type { Release } from "./release";
 import { named } from "./tags";
 
 /** The inputs of a {@link TlsDockerHost}. */
@@ -49,7 +50,7 @@ export interface TlsDockerHostArgs {
   /** Defaults to amd64. */
   architecture?: Architecture;
   /** The host's image. Defaults to the current one that the publisher of the operating system names in its SSM parameter. */
-  amiId?: string;
+  amiId?: pulumi.Input<string>;
   instanceType: string;
   /** Size of the root volume in GiB, from 20 up. Defaults to 30. */
   rootVolumeGib?: number;
@@ -116,6 +117,8 @@ export class TlsDockerHost extends pulumi.ComponentResource {
   public readonly securityGroupId: pulumi.Output<string>;
   public readonly logGroupName: pulumi.Output<string>;
   public readonly amiId: pulumi.Output<string>;
+  /** What the host is: it carries its id as a tag, and in its boot report. */
+  public readonly release: pulumi.Output<Release>;
   /** Secrets Manager's ARN of each client's certificate, by the client's name. */
   public readonly clientSecretArns: pulumi.Output<Record<string, string>>;
   /** Days until the first of the certificates ends, as of the deployment. */
@@ -136,6 +139,8 @@ export class TlsDockerHost extends pulumi.ComponentResource {
     const child = { parent: this };
     const published = { name: image.amiParameter(host.architecture) };
     this.amiId = pulumi.output(host.amiId ?? ssm.getParameterOutput(published, child).insecureValue);
+
+    this.release = this.amiId.apply((amiId) => dockerHostRelease(host, amiId));
 
     const certificates = new DockerCertificates(`${name}-certificates`, certificateArgs(host), child);
     const logs = new cloudwatch.LogGroup(
@@ -191,10 +196,11 @@ export class TlsDockerHost extends pulumi.ComponentResource {
         rootVolumeGib: host.rootVolumeGib,
         dataVolumeGib: host.dataVolumeGib,
         userData: pulumi
-          .all([logs.name, certificates.serverSecretArn])
-          .apply(([logGroupName, serverSecretArn]) =>
-            userData(tlsDockerHost(hostContent(host, { logGroupName, serverSecretArn }))),
+          .all([logs.name, certificates.serverSecretArn, this.release])
+          .apply(([logGroupName, serverSecretArn, { id: releaseId }]) =>
+            userData(tlsDockerHost(hostContent(host, { logGroupName, releaseId, serverSecretArn }))),
           ),
+        releaseId: this.release.id,
         kmsKeyArn,
         tags,
       },
@@ -233,6 +239,7 @@ export class TlsDockerHost extends pulumi.ComponentResource {
       securityGroupId: this.securityGroupId,
       logGroupName: this.logGroupName,
       amiId: this.amiId,
+      release: this.release,
       clientSecretArns: this.clientSecretArns,
       daysToExpiry: this.daysToExpiry,
       renewsAt: this.renewsAt,

@@ -1,9 +1,12 @@
 import type { TlsDockerHostArgs } from "./dockerHost";
 import type { WithDefaults } from "./dockerHostDefaults";
-import type { TlsDockerHostOptions } from "./host/tlsDockerHost";
+import { DockerSource, exactDocker } from "./host/releases";
+import { type TlsDockerHostOptions, tlsDockerHost } from "./host/tlsDockerHost";
+import { type Release, releaseOf } from "./release";
 
 /** What only a deployment knows of the host. */
 export interface DeployedNames {
+  readonly releaseId?: string;
   readonly logGroupName: string;
   readonly serverSecretArn: string;
 }
@@ -22,4 +25,15 @@ export function hostContent(host: ContentArgs, deployed: DeployedNames): TlsDock
     ...{ launchTimeoutSeconds, debugTimeoutSeconds },
     ...deployed,
   };
+}
+
+/** What the Docker host is, on an image. */
+export function dockerHostRelease(host: ContentArgs, amiId: string): Release {
+  const { operatingSystem, architecture, docker = { source: DockerSource.Distribution } } = host;
+  return releaseOf(amiId, {
+    operatingSystem,
+    architecture,
+    docker: exactDocker(docker),
+    cloudConfig: tlsDockerHost(hostContent(host, { logGroupName: "logs", serverSecretArn: "server" })),
+  });
 }

@@ -2,7 +2,7 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as ebs from "@pulumi/aws/ebs";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { named, type Tags } from "./tags";
+import { named, released, type Tags } from "./tags";
 
 /** What the Docker host's machine is made of. */
 export interface DockerInstanceOptions {
@@ -17,6 +17,7 @@ export interface DockerInstanceOptions {
   /** Base64, at most 16 KiB before encoding. */
   readonly userData: pulumi.Input<string>;
   readonly kmsKeyArn: pulumi.Input<string | undefined>;
+  readonly releaseId: pulumi.Input<string>;
   readonly tags: Tags;
 }
 
@@ -36,7 +37,7 @@ export function createDockerInstance(
 ): DockerInstance {
   const { kmsKeyArn } = options;
   const { dependsOn: _, ...child } = opts;
-  const tags = named(name, options.tags);
+  const tags = released(named(name, options.tags), options.releaseId);
   const instance = new ec2.Instance(
     `${name}-instance`,
     {

@@ -6,7 +6,7 @@ import { createBundleReader } from "./bundleReader";
 import type { DockerClient } from "./dockerClient";
 import { withDefaults } from "./fleetDefaults";
 import { createFleetGroup } from "./fleetGroup";
-import { fleetWorkload, hostUserData } from "./fleetHost";
+import { fleetRelease, fleetWorkload, hostUserData } from "./fleetHost";
 import { fleetProblems } from "./fleetProblems";
 import type { Architecture } from "./host/architecture";
 import type { AddressPool } from "./host/containerAddresses";
@@ -18,6 +18,7 @@ import { createHostRole } from "./hostRole";
 import { createHostTemplate } from "./hostTemplate";
 import { fleetMitigations, remoteFleetMitigations } from "./mitigations";
 import { refuse } from "./problems";
+import type { Release } from "./release";
 import { named } from "./tags";
 
 /** The inputs of a {@link CiFleet}. */
@@ -33,7 +34,7 @@ export interface CiFleetArgs {
   /** Defaults to amd64. */
   architecture?: Architecture;
   /** The hosts' image. Defaults to the current one that the publisher of the operating system names in its SSM parameter. */
-  amiId?: string;
+  amiId?: pulumi.Input<string>;
   /** EC2 instance types of one architecture, the preferred first. */
   instanceTypes: string[];
   /** Size of the root volume in GiB, from 20 up. Defaults to 30. */
@@ -129,6 +130,10 @@ export class CiFleet extends pulumi.ComponentResource {
   public readonly securityGroupId: pulumi.Output<string>;
   public readonly launchTemplateId: pulumi.Output<string>;
   public readonly amiId: pulumi.Output<string>;
+  /** What the hosts are: each carries its id as a tag, and in its boot report. */
+  public readonly release: pulumi.Output<Release>;
+  /** The version of the launch template that the hosts are made from. */
+  public readonly templateVersion: pulumi.Output<string>;
   public readonly dockerVersion: pulumi.Output<string>;
   /** None where the services use a Docker host over TLS. */
   public readonly sysboxVersion: pulumi.Output<string | undefined>;
@@ -151,6 +156,7 @@ export class CiFleet extends pulumi.ComponentResource {
     const child = { parent: this };
     const published = { name: image.amiParameter(fleet.architecture) };
     this.amiId = pulumi.output(fleet.amiId ?? ssm.getParameterOutput(published, child).insecureValue);
+    this.release = this.amiId.apply((amiId) => fleetRelease(fleet, amiId));
 
     const logs = new cloudwatch.LogGroup(
       `${name}-logs`,
@@ -193,7 +199,8 @@ export class CiFleet extends pulumi.ComponentResource {
         kmsKeyArn,
         profileArn: profile.arn,
         securityGroupIds: [hosts.id],
-        userData: hostUserData(fleet, workload?.compose, logs.name),
+        userData: hostUserData(fleet, logs.name, this.release),
+        releaseId: this.release.id,
         tags,
       },
       child,
@@ -224,6 +231,7 @@ export class CiFleet extends pulumi.ComponentResource {
     this.roleArn = role.arn;
     this.securityGroupId = hosts.id;
     this.launchTemplateId = template.id;
+    this.templateVersion = template.latestVersion.apply(String);
     this.dockerVersion = pulumi.output(dockerVersionOf(fleet.docker ?? {}, fleet.operatingSystem));
     const [client] = clients;
     this.sysboxVersion = pulumi.output(client ? undefined : (fleet.sysbox?.version ?? defaultSysboxVersion));
@@ -238,6 +246,8 @@ export class CiFleet extends pulumi.ComponentResource {
       securityGroupId: this.securityGroupId,
       launchTemplateId: this.launchTemplateId,
       amiId: this.amiId,
+      release: this.release,
+      templateVersion: this.templateVersion,
       dockerVersion: this.dockerVersion,
       sysboxVersion: this.sysboxVersion,
       dockerHostname: this.dockerHostname,

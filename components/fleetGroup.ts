@@ -1,6 +1,8 @@
 import * as autoscaling from "@pulumi/aws/autoscaling";
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import type * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
+import { metricsNamespace } from "./host/telemetry";
 import { hostRoleTag } from "./policies";
 import { named, type Tags } from "./tags";
 
@@ -37,7 +39,10 @@ export function createFleetGroup(
   options: FleetGroupOptions,
   opts: pulumi.CustomResourceOptions,
 ): autoscaling.Group {
+  const { dependsOn: _, ...child } = opts;
   const hooks = lifecycleHooks(options);
+  // Named before the group is: the one goes by the other's name.
+  const alarmName = pulumi.output(options.roleName).apply(bootAlarmName);
   const group = new autoscaling.Group(
     `${name}-group`,
     {
@@ -52,7 +57,7 @@ export function createFleetGroup(
       // A host is in service only after it has proved itself, so nothing has to be overlooked at the start.
       healthCheckGracePeriod: 0,
       defaultInstanceWarmup: 0,
-      instanceRefresh: rollingRefresh(options),
+      instanceRefresh: rollingRefresh(options, alarmName),
       // With hooks added later, the first hosts would come into service without proof.
       initialLifecycleHooks: hooks,
       waitForCapacityTimeout: `${options.launchTimeoutSeconds + capacityMarginSeconds}s`,
@@ -66,7 +71,32 @@ export function createFleetGroup(
     const hookName = `${name}-${hook === lifecycleHookNames.launching ? "launching" : "terminating"}`;
     new autoscaling.LifecycleHook(hookName, { name: hook, autoscalingGroupName: group.name, ...settings }, opts);
   }
+  new cloudwatch.MetricAlarm(
+    `${name}-boots`,
+    {
+      name: alarmName,
+      alarmDescription: `${failedBoots} hosts did not come into service within an hour: a refresh under way rolls back`,
+      namespace: metricsNamespace,
+      metricName: "Boots",
+      dimensions: { AutoScalingGroupName: group.name, Result: "failed" },
+      statistic: "Sum",
+      period: 3600,
+      evaluationPeriods: 1,
+      threshold: failedBoots,
+      comparisonOperator: "GreaterThanOrEqualToThreshold",
+      treatMissingData: "notBreaching",
+      tags: named(`${name}-boots`, options.tags),
+    },
+    child,
+  );
   return group;
+}
+
+/** One host may fail for a reason of its own, and is replaced; as many as that, and it is the release. */
+const failedBoots = 3;
+
+function bootAlarmName(roleName: string): string {
+  return `${roleName}-boots`;
 }
 
 /** What `pulumi up` waits beyond one host's time: for EC2 to start it, and for AWS to see its answer. */
@@ -110,7 +140,7 @@ function mixedInstances({ template, instanceTypes, onDemandBase, spotPercent }: 
 }
 
 /** Replacements come first where the share allows it: up to a quarter of the fleet at a time, within AWS's 100 to 200. */
-function rollingRefresh({ minHealthyPercent }: FleetGroupOptions) {
+function rollingRefresh({ minHealthyPercent }: FleetGroupOptions, alarmName: pulumi.Input<string>) {
   return {
     strategy: "Rolling",
     preferences: {
@@ -118,6 +148,9 @@ function rollingRefresh({ minHealthyPercent }: FleetGroupOptions) {
       maxHealthyPercentage: Math.max(100, minHealthyPercent + 25),
       instanceWarmup: "0",
       skipMatching: true,
+      // Back to the template that the group had, when hosts of the new one do not come up.
+      autoRollback: true,
+      alarmSpecification: { alarms: [alarmName] },
     },
   };
 }

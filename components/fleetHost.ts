@@ -1,15 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CiFleetArgs } from "./fleet";
-import type { WithDefaults } from "./fleetDefaults";
+import { type WithDefaults, withDefaults } from "./fleetDefaults";
 import { lifecycleHookNames } from "./fleetGroup";
 import type { CiHostOptions } from "./host/ciHost";
-import { userData } from "./host/cloudConfig";
+import { type CloudConfig, userData } from "./host/cloudConfig";
+import { exactDocker, exactSysbox } from "./host/releases";
 import { type SysboxHostOptions, sysboxHost } from "./host/sysboxHost";
 import { type TlsClientHostOptions, tlsClientHost } from "./host/tlsClientHost";
 import { type Workload, type WorkloadOptions, workload } from "./host/workload";
+import { type Release, releaseOf, standIns } from "./release";
 
 /** What only a deployment knows of a host. */
 export interface DeployedNames {
+  readonly releaseId?: string;
   readonly logGroupName: string;
   readonly secretArns: Readonly<Record<string, string>>;
   /** Secrets of the clients of a Docker host, by the service that uses each; none in a fleet with sysbox. */
@@ -19,8 +22,11 @@ export interface DeployedNames {
 /** The part of a fleet's arguments that decides what stands on its hosts. */
 type HostArgs = WithDefaults<Partial<CiFleetArgs>> & Pick<CiFleetArgs, "vpcCidr">;
 
+/** Arguments that decide what a fleet's hosts are, beside the image; the others may be there. */
+export type ReleaseArgs = Partial<CiFleetArgs> & Pick<CiFleetArgs, "vpcCidr">;
+
 /** What a fleet's hosts are made of whichever Docker its services use, but for the workload. */
-export function hostOptions(fleet: HostArgs, { logGroupName, secretArns }: DeployedNames): CiHostOptions {
+export function hostOptions(fleet: HostArgs, { logGroupName, releaseId, secretArns }: DeployedNames): CiHostOptions {
   const { operatingSystem, vpcCidr, docker, packageMirror, securityMirror } = fleet;
   const { bridgeCidr, addressPools, awsEndpointUrl } = fleet;
   const { unhealthyThreshold, garbageCollectionPercent, debugTimeoutSeconds } = fleet;
@@ -31,6 +37,7 @@ export function hostOptions(fleet: HostArgs, { logGroupName, secretArns }: Deplo
     launchingHook: { name: lifecycleHookNames.launching, timeoutSeconds: fleet.launchTimeoutSeconds },
     terminatingHook: { name: lifecycleHookNames.terminating, timeoutSeconds: fleet.drainTimeoutSeconds },
     logGroupName,
+    releaseId,
     secretArns,
   };
 }
@@ -55,19 +62,41 @@ export function tlsClientHostOptions(fleet: HostArgs, names: DeployedNames, comp
 /** User data of a fleet's hosts, as EC2 takes it. */
 export function hostUserData(
   fleet: WithDefaults<CiFleetArgs>,
-  compose: string | undefined,
   logGroupName: pulumi.Input<string>,
+  release: pulumi.Input<Release>,
 ): pulumi.Output<string> {
   return pulumi
-    .all([logGroupName, pulumi.all(fleet.secretArns), pulumi.all(clientSecretArns(fleet) ?? {})])
-    .apply(([logGroup, secretArns, clientSecrets]) => {
-      const names = { logGroupName: logGroup, secretArns, clientSecretArns: clientSecrets };
-      return userData(
-        fleet.dockerClients === undefined
-          ? sysboxHost({ ...sysboxHostOptions(fleet, names), compose })
-          : tlsClientHost(tlsClientHostOptions(fleet, names, compose ?? "")),
-      );
-    });
+    .all([logGroupName, release, pulumi.all(fleet.secretArns), pulumi.all(clientSecretArns(fleet) ?? {})])
+    .apply(([logGroup, { id }, secretArns, clientSecrets]) =>
+      userData(
+        cloudConfig(fleet, { logGroupName: logGroup, releaseId: id, secretArns, clientSecretArns: clientSecrets }),
+      ),
+    );
+}
+
+/** What a fleet's hosts are, on an image. */
+export function fleetRelease(args: ReleaseArgs, amiId: string): Release {
+  const fleet = withDefaults(args);
+  const { operatingSystem, architecture, docker = {}, sysbox = {}, dockerClients } = fleet;
+  const names = {
+    logGroupName: "logs",
+    secretArns: standIns(fleet.secretArns),
+    clientSecretArns: standIns(dockerClients ?? {}),
+  };
+  return releaseOf(amiId, {
+    operatingSystem,
+    architecture,
+    docker: exactDocker(docker),
+    sysbox: dockerClients ? undefined : exactSysbox(sysbox, architecture),
+    cloudConfig: cloudConfig(fleet, names),
+  });
+}
+
+function cloudConfig(fleet: HostArgs, names: DeployedNames): CloudConfig {
+  const compose = fleetWorkload(fleet)?.compose;
+  return fleet.dockerClients === undefined
+    ? sysboxHost({ ...sysboxHostOptions(fleet, names), compose })
+    : tlsClientHost(tlsClientHostOptions(fleet, names, compose ?? ""));
 }
 
 /** Secrets of the clients, by service; undefined in a fleet with sysbox. */

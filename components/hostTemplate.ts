@@ -1,7 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import type { ec2 as inputs } from "@pulumi/aws/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import { named, type Tags } from "./tags";
+import { named, released, type Tags } from "./tags";
 
 /** What a launch template for hosts is made of. */
 export interface HostTemplateOptions {
@@ -16,6 +16,8 @@ export interface HostTemplateOptions {
   readonly securityGroupIds: pulumi.Input<pulumi.Input<string>[]>;
   /** Base64, at most 16 KiB before encoding. */
   readonly userData: pulumi.Input<string>;
+  /** What the hosts are. */
+  readonly releaseId: pulumi.Input<string>;
   readonly tags: Tags;
 }
 
@@ -29,7 +31,7 @@ export function createHostTemplate(
   opts: pulumi.CustomResourceOptions,
 ): ec2.LaunchTemplate {
   const { kmsKeyArn } = options;
-  const tags = named(name, options.tags);
+  const tags = released(named(name, options.tags), options.releaseId);
   return new ec2.LaunchTemplate(
     `${name}-template`,
     {

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { type Architecture, architectureOf } from "./host/architecture";
 import type { Problem } from "./problems";
 
@@ -15,9 +16,9 @@ export function instanceTypeProblem(path: string, type: string, architecture: Ar
   return [];
 }
 
-/** What is wrong with the id of an image, if one is given; the path is `amiId`. */
-export function amiProblems(amiId: string | undefined): Problem[] {
-  if (amiId === undefined || /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(amiId)) {
+/** What is wrong with the id of an image, if one is given that is known already; the path is `amiId`. */
+export function amiProblems(amiId: pulumi.Input<string> | undefined): Problem[] {
+  if (typeof amiId !== "string" || /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(amiId)) {
     return [];
   }
   const rule = "must be the id of an AMI: ami- and 8 or 17 hexadecimal digits";

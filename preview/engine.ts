@@ -13,8 +13,6 @@ export interface EngineSettings {
   /** Configuration by full key, `aws:region`, for what a provider would read. */
   readonly config: Readonly<Record<string, string>>;
   readonly outputProperties: OutputProperties;
-  /** Exports of other stacks, by the name that the program gives a StackReference. */
-  readonly stackOutputs: Readonly<Record<string, Manifest["outputs"]>>;
   /** Answers computed outputs as unknown, as a preview of Pulumi's own engine does. */
   readonly unknowns: boolean;
   /** Names that several resources bear: their symbols name type and parents as well. */
@@ -52,7 +50,7 @@ export class EngineError extends Error {
 }
 
 const stackType = "pulumi:pulumi:Stack";
-const stackReferenceType = "pulumi:pulumi:StackReference";
+export const stackReferenceType = "pulumi:pulumi:StackReference";
 
 /**
  * Pulumi's engine as one stack's program sees it, without a provider behind it: names, checks and records what the
@@ -194,7 +192,7 @@ export class Engine {
 
   #outputs({ type, name, custom, inputs, options }: Registration, urn: string, known: WireObject): WireObject {
     if (type === stackReferenceType) {
-      return this.#stackReference(inputs);
+      return { ...inputs, ...known };
     }
     const declared = this.#settings.outputProperties(type);
     const symbolOf = (property: string) => (this.#settings.unknowns ? unknown : this.#symbol(name, urn, property));
@@ -207,16 +205,6 @@ export class Engine {
       }
     }
     return outputs;
-  }
-
-  #stackReference(inputs: WireObject): WireObject {
-    const outputs = this.#settings.stackOutputs[String(inputs.name)];
-    if (outputs === undefined) {
-      throw new EngineError(
-        `the program reads the outputs of the stack ${inputs.name}, which are not known; take what it needs from configuration`,
-      );
-    }
-    return { ...inputs, outputs, secretOutputNames: [] };
   }
 
   #symbol(name: string, urn: string, property: string): string {

@@ -41,11 +41,14 @@ export async function record(program: () => unknown, options: RecordOptions = {}
 
 async function attempt(program: () => unknown, options: RecordOptions, sharedNames: ReadonlySet<string>) {
   const { project = "project", stack = "stack", config = {}, stackOutputs = {}, preview = false } = options;
-  const engine = new Engine({ project, stack, config, stackOutputs, outputProperties, unknowns: preview, sharedNames });
+  const engine = new Engine({ project, stack, config, outputProperties, unknowns: preview, sharedNames });
   let refused: Error | undefined;
-  const monitor = callbackMonitor(monitorOf(engine, root, options.outputsOf), (error) => {
-    refused ??= error;
-  });
+  const monitor = callbackMonitor(
+    monitorOf(engine, root, async (name) => stackOutputs[name], options.outputsOf),
+    (error) => {
+      refused ??= error;
+    },
+  );
   const run = async () => {
     pulumi.runtime.setMockOptions(monitor, project, stack, preview, "organization");
     pulumi.runtime.setAllConfig({ ...config });

@@ -4,8 +4,8 @@ import * as providerProto from "@pulumi/pulumi/proto/provider_pb";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { type Engine, EngineError, type Registration } from "./engine";
-import type { Value } from "./manifest";
+import { type Engine, EngineError, type Registration, stackReferenceType } from "./engine";
+import type { Manifest, Value } from "./manifest";
 import { optionsOf, readOptionsOf } from "./registrationOptions";
 import { revealed, type WireObject } from "./wire";
 
@@ -29,11 +29,19 @@ export type OutputsOf = (
   inputs: Readonly<Record<string, Value>>,
 ) => Promise<Readonly<Record<string, Value>> | undefined>;
 
+/** What another stack exports, by the name that a program gives a StackReference; `undefined` where nobody knows. */
+export type StackOutputsOf = (name: string) => Promise<Manifest["outputs"] | undefined>;
+
 /**
- * Speaks Pulumi's protocol for an engine; source lines are made relative to `root`. With `outputsOf` the answers to new
- * resources are promises.
+ * Speaks Pulumi's protocol for an engine; source lines are made relative to `root`. Answers that wait for another stack,
+ * or with `outputsOf` for a provider, are promises.
  */
-export function monitorOf(engine: Engine, root: string, outputsOf?: OutputsOf): Monitor {
+export function monitorOf(
+  engine: Engine,
+  root: string,
+  stackOutputsOf: StackOutputsOf,
+  outputsOf?: OutputsOf,
+): Monitor {
   const register = (registration: Registration, known?: WireObject) => {
     const { urn, id, outputs } = engine.register(registration, known);
     return new proto.RegisterResourceResponse().setUrn(urn).setId(id).setObject(struct(outputs));
@@ -41,6 +49,20 @@ export function monitorOf(engine: Engine, root: string, outputsOf?: OutputsOf): 
   const registerDeployed = async (registration: Registration, provider: OutputsOf) => {
     const { type, name, inputs } = registration;
     return register(registration, await provider(type, name, revealed(inputs) as Record<string, Value>));
+  };
+  const read = (registration: Registration, known?: WireObject) => {
+    const { urn, outputs } = engine.register(registration, known);
+    return new proto.ReadResourceResponse().setUrn(urn).setProperties(struct(outputs));
+  };
+  const readStack = async (registration: Registration) => {
+    const { name } = registration.inputs;
+    const outputs = await stackOutputsOf(String(name));
+    if (outputs === undefined) {
+      throw new EngineError(
+        `the program reads the outputs of the stack ${name}, which are not known; take what it needs from configuration`,
+      );
+    }
+    return read(registration, { outputs, secretOutputNames: [] });
   };
   return {
     supportsFeature: (request: proto.SupportsFeatureRequest) =>
@@ -65,7 +87,7 @@ export function monitorOf(engine: Engine, root: string, outputsOf?: OutputsOf): 
     },
 
     readResource: (request: proto.ReadResourceRequest) => {
-      const { urn, outputs } = engine.register({
+      const registration: Registration = {
         type: request.getType(),
         name: request.getName(),
         parent: request.getParent(),
@@ -75,8 +97,8 @@ export function monitorOf(engine: Engine, root: string, outputsOf?: OutputsOf): 
         propertyDependencies: {},
         options: readOptionsOf(request),
         source: sourceOf(request, root),
-      });
-      return new proto.ReadResourceResponse().setUrn(urn).setProperties(struct(outputs));
+      };
+      return registration.type === stackReferenceType ? readStack(registration) : read(registration);
     },
 
     registerResourceOutputs: (request: proto.RegisterResourceOutputsRequest) => {

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { Engine, EngineError, type EngineSettings } from "./engine";
 import { type Exit, type Launched, sdkError } from "./launch";
 import type { Manifest } from "./manifest";
-import { monitorOf } from "./monitor";
+import { monitorOf, type StackOutputsOf } from "./monitor";
 import { serve } from "./server";
 
 /** A stack's program could not be run to its end. The message names the stack and says what the program said. */
@@ -27,11 +27,16 @@ export interface Outcome {
  * Answers a launched program until it ends.
  * @throws ProgramError if it fails, or ends early, or registers nothing; EngineError if it asks for what can't be.
  */
-export async function run(launched: Launched, settings: EngineSettings, root: string): Promise<Outcome> {
+export async function run(
+  launched: Launched,
+  settings: EngineSettings,
+  root: string,
+  stackOutputsOf: StackOutputsOf,
+): Promise<Outcome> {
   const engine = new Engine(settings);
   let refused: Error | undefined;
   let finished = false;
-  const monitor = monitorOf(engine, root);
+  const monitor = monitorOf(engine, root, stackOutputsOf);
   const server = serve(
     {
       ...monitor,

@@ -28,14 +28,17 @@ type Handler = (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData
 
 function handlers(monitor: Monitor, refused: (error: Error) => void): Record<string, Handler> {
   const entries = Object.entries(monitor).map(([name, answer]): [string, Handler] => {
-    const handler: Handler = (call, callback) => {
+    const handler: Handler = async (call, callback) => {
+      let response: unknown;
       try {
-        callback(null, answer(call.request));
+        response = await answer(call.request);
       } catch (thrown) {
         const error = thrown instanceof Error ? thrown : new Error(String(thrown));
         refused(error);
         callback({ code: status.INVALID_ARGUMENT, details: error.message });
+        return;
       }
+      callback(null, response);
     };
     return [name, handler];
   });

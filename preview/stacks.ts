@@ -1,7 +1,9 @@
 import { RefusedError } from "../components/problems";
-import { launch } from "./launch";
+import { type Launched, launch } from "./launch";
 import type { Manifest } from "./manifest";
-import { type Project, readProject } from "./project";
+import type { Outcome } from "./program";
+import { listStacks, type Project, readProject } from "./project";
+import type { OutputProperties } from "./resourceClasses";
 import { noMark, type SecretMark } from "./secretMarks";
 import { readStackConfig, type StackConfig } from "./stackConfig";
 
@@ -59,29 +61,13 @@ async function previewAll(
   secretMark: SecretMark,
   sharedNames: ReadonlySet<string> = new Set(),
 ): Promise<Manifest[]> {
-  const launched = stacks.map(({ stack, config }) => launch(project, stack, config));
+  const programs = new SideBySide(project, secretMark, sharedNames);
   try {
-    // The engine takes a while to load: the programs do so at the same time.
-    const { outputPropertiesFrom } = require("./resourceClasses") as typeof import("./resourceClasses");
-    const { run } = require("./program") as typeof import("./program");
-    const outputProperties = outputPropertiesFrom(project.programDirectory);
-    const outcomes = await Promise.all(
-      launched.map((program) => {
-        const { stack, config } = program;
-        const settings = {
-          project: project.name,
-          stack,
-          config: config.values,
-          outputProperties,
-          stackOutputs: {},
-          unknowns: false,
-          directory: project.programDirectory,
-          secretMark,
-        };
-        return run(program, { ...settings, sharedNames }, project.root);
-      }),
-    );
-    const ambiguous = outcomes.flatMap((outcome) => outcome.sharedNames).filter((name) => !sharedNames.has(name));
+    for (const stack of stacks) {
+      programs.launch(stack);
+    }
+    const outcomes = await Promise.all(stacks.map(({ stack }) => programs.outcomeOf(stack)));
+    const ambiguous = (await programs.sharedNames()).filter((name) => !sharedNames.has(name));
     if (ambiguous.length > 0) {
       // Only a second run can name them well: which of them comes first is not the same in every run.
       return await previewAll(project, stacks, say, secretMark, new Set([...sharedNames, ...ambiguous]));
@@ -91,9 +77,93 @@ async function previewAll(
     }
     return outcomes.map(({ manifest }) => manifest);
   } finally {
-    for (const program of launched) {
+    await programs.stop();
+  }
+}
+
+/** Programs of one project's stacks that run at the same time, and wait for each other where one reads another's exports. */
+class SideBySide {
+  private readonly launched = new Map<string, Launched>();
+  private readonly outcomes = new Map<string, Promise<Outcome>>();
+  /** The stacks whose exports each stack reads. */
+  private readonly reads = new Map<string, Set<string>>();
+  private readonly project: Project;
+  private readonly secretMark: SecretMark;
+  private readonly knownSharedNames: ReadonlySet<string>;
+  private outputProperties: OutputProperties | undefined;
+
+  constructor(project: Project, secretMark: SecretMark, knownSharedNames: ReadonlySet<string>) {
+    this.project = project;
+    this.secretMark = secretMark;
+    this.knownSharedNames = knownSharedNames;
+  }
+
+  launch({ stack, config }: Stack): Launched {
+    const program = launch(this.project, stack, config);
+    this.launched.set(stack, program);
+    return program;
+  }
+
+  /** Of a stack that nobody has asked for, too: it is launched then. */
+  outcomeOf(stack: string): Promise<Outcome> {
+    const known = this.outcomes.get(stack);
+    if (known !== undefined) {
+      return known;
+    }
+    const outcome = this.run(stack);
+    this.outcomes.set(stack, outcome);
+    return outcome;
+  }
+
+  /** Of all programs that have run. */
+  async sharedNames(): Promise<string[]> {
+    return (await Promise.all(this.outcomes.values())).flatMap((outcome) => outcome.sharedNames);
+  }
+
+  async stop(): Promise<void> {
+    for (const program of this.launched.values()) {
       program.stop();
     }
-    await Promise.allSettled(launched.map(({ exit }) => exit));
+    await Promise.allSettled([...[...this.launched.values()].map(({ exit }) => exit), ...this.outcomes.values()]);
+  }
+
+  private async run(stack: string): Promise<Outcome> {
+    const { project, secretMark } = this;
+    const program =
+      this.launched.get(stack) ?? this.launch({ stack, config: readStackConfig(project, stack, secretMark) });
+    // The engine takes a while to load: the programs do so at the same time.
+    const { outputPropertiesFrom } = require("./resourceClasses") as typeof import("./resourceClasses");
+    const { run } = require("./program") as typeof import("./program");
+    this.outputProperties ??= outputPropertiesFrom(project.programDirectory);
+    const settings = {
+      project: project.name,
+      stack,
+      config: program.config.values,
+      outputProperties: this.outputProperties,
+      unknowns: false,
+      directory: project.programDirectory,
+      secretMark,
+      sharedNames: this.knownSharedNames,
+    };
+    return run(program, settings, project.root, (name) => this.exportsFor(stack, name));
+  }
+
+  /** What the stack exports that a reader names, if it is one of this project's: `organization/ci-hosts/staging`. */
+  private async exportsFor(reader: string, name: string): Promise<Manifest["outputs"] | undefined> {
+    const [stack = "", project = this.project.name] = name.split("/").reverse();
+    if (project !== this.project.name || !listStacks(this.project.root).includes(stack)) {
+      return undefined;
+    }
+    if (this.needs(stack, reader)) {
+      const { EngineError } = require("./engine") as typeof import("./engine");
+      throw new EngineError(`the program reads the outputs of the stack ${stack}, which waits for those of ${reader}`);
+    }
+    this.reads.set(reader, new Set([...(this.reads.get(reader) ?? []), stack]));
+    return (await this.outcomeOf(stack)).manifest.outputs;
+  }
+
+  /** Whether a stack is another one, or reads its exports, or those of one that does. */
+  private needs(stack: string, other: string): boolean {
+    return stack === other || [...(this.reads.get(stack) ?? [])].some((each) => this.needs(each, other));
   }
 }

@@ -29,6 +29,8 @@ function clientsOf(host: TlsDockerHost, services: readonly string[]) {
 
 export const vpcId = network.vpcId;
 export const fleetGroup = fleet.groupName;
+/** What the hosts are. */
+export const release = fleet.release;
 export const fleetLogs = fleet.logGroupName;
 /** The Docker that jobs use, and where that is a host's, until when it can be reached. */
 export const docker = dockerHost

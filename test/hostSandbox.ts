@@ -167,6 +167,7 @@ export interface BootReport {
   readonly schema: number;
   readonly result: "running" | "succeeded" | "failed";
   readonly instance: string;
+  readonly release: string | null;
   readonly stage: string | null;
   readonly failure: {
     readonly command: string | null;

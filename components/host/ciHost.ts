@@ -36,6 +36,8 @@ export interface CiHostOptions extends ContainerAddresses, PackageMirrors, Upkee
   readonly terminatingHook?: LifecycleHook | undefined;
   /** How long a host that gave up stays up for those who want to look at it, in seconds. Defaults to 0. */
   readonly debugTimeoutSeconds?: number | undefined;
+  /** What the host is, by the id of its release; its boot report repeats it. */
+  readonly releaseId?: string | undefined;
   /** Where the host writes its logs. */
   readonly logGroupName?: string | undefined;
   /** Base URL that stands in for all of AWS's endpoints. */
@@ -124,6 +126,7 @@ function settingsOf(options: CiHostOptions, own: OwnDocker, packages: readonly s
     ...upkeepSettings(options, keptOf(options, own)),
     DRAIN_TIMEOUT_SECONDS: String(drainSeconds(options)),
     LOG_GROUP: options.logGroupName,
+    RELEASE: options.releaseId,
     TERMINATING_HOOK: options.terminatingHook?.name,
     DOCKER_PACKAGES: packages.join(" "),
     ...(!packaged && dockerKeySettings(docker.mirror ?? dockerUrl, options.operatingSystem)),

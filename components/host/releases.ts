@@ -80,6 +80,28 @@ export function sysboxDownload(choice: SysboxChoice, architecture: Architecture)
   };
 }
 
+/** The same choice with every version said that is ours to choose. Must have no `releaseProblems`. */
+export function exactDocker(choice: DockerChoice): DockerChoice {
+  if (choice.source === DockerSource.Distribution) {
+    return { source: DockerSource.Distribution };
+  }
+  const { version = defaultDockerVersion, mirror } = choice;
+  const known = dockerCompanions[version];
+  return {
+    source: DockerSource.Docker,
+    version,
+    containerdVersion: choice.containerdVersion ?? known?.containerd,
+    buildxVersion: choice.buildxVersion ?? known?.buildx,
+    composeVersion: choice.composeVersion ?? known?.compose,
+    ...(mirror !== undefined && { mirror }),
+  };
+}
+
+/** The same choice with its version, and its package's address and checksum. Must have no `releaseProblems`. */
+export function exactSysbox(choice: SysboxChoice, architecture: Architecture): SysboxChoice {
+  return { version: choice.version ?? defaultSysboxVersion, ...sysboxDownload(choice, architecture) };
+}
+
 /** The version of Docker that a choice comes to; the distribution's own as of the day of its release. */
 export function dockerVersionOf({ source, version }: DockerChoice, operatingSystem: OperatingSystem): string {
   const packaged = operatingSystems[operatingSystem].docker.version;
@@ -92,15 +114,14 @@ export function dockerPackages(choice: DockerChoice, operatingSystem: OperatingS
   if (choice.source === DockerSource.Distribution) {
     return [...docker.packages];
   }
-  const version = choice.version ?? defaultDockerVersion;
-  const known = dockerCompanions[version];
+  const { version, containerdVersion, buildxVersion, composeVersion } = exactDocker(choice);
   // Docker's packages carry the release they are for, 5:29.7.2-1~ubuntu.24.04~noble; only the engine has an epoch.
   const build = `-1~${distribution}.${release}~${codename}`;
   return [
     `docker-ce=5:${version}${build}`,
     `docker-ce-cli=5:${version}${build}`,
-    `containerd.io=${choice.containerdVersion ?? known?.containerd}${build}`,
-    `docker-buildx-plugin=${choice.buildxVersion ?? known?.buildx}${build}`,
-    `docker-compose-plugin=${choice.composeVersion ?? known?.compose}${build}`,
+    `containerd.io=${containerdVersion}${build}`,
+    `docker-buildx-plugin=${buildxVersion}${build}`,
+    `docker-compose-plugin=${composeVersion}${build}`,
   ];
 }

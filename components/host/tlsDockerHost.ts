@@ -31,6 +31,8 @@ export interface TlsDockerHostOptions extends ContainerAddresses, PackageMirrors
   readonly launchTimeoutSeconds?: number | undefined;
   /** How long a host that gave up stays up for those who want to look at it, in seconds. Defaults to 0. */
   readonly debugTimeoutSeconds?: number | undefined;
+  /** What the host is, by the id of its release; its boot report repeats it. */
+  readonly releaseId?: string | undefined;
   /** Where the host writes its logs. */
   readonly logGroupName?: string | undefined;
   /** Base URL that stands in for all of AWS's endpoints. */
@@ -140,6 +142,7 @@ function settingsOf(options: TlsDockerHostOptions): Settings {
     DOCKER_HOSTNAME: options.hostname,
     DOCKER_PACKAGES: (amazon ? ["docker"] : enginePackages(docker, operatingSystem)).join(" "),
     LOG_GROUP: options.logGroupName,
+    RELEASE: options.releaseId,
     SERVER_SECRET_ARN: options.serverSecretArn,
     ...(repository && dockerKeySettings(docker.mirror ?? dockerUrl, operatingSystem)),
     ...(volume !== DataVolume.Root && { DATA_DIRECTORIES: dockerDirectories.join(" "), DATA_VOLUME: volume }),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { plain, withoutPrivateKeys } from "./plain";
 
 /** The version of the boot report that this program understands. */
-export const reportSchema = 2;
+export const reportSchema = 3;
 
 /** More than a host's script prints, and more than Systems Manager hands on. */
 const sizeLimit = 30_000;

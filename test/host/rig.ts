@@ -13,7 +13,7 @@ import { Machine } from "./machine/machine";
 import { debianMirror } from "./machine/mirror";
 import { gatewayAddress, guestAddress, macAddress, Network } from "./machine/network";
 import { type ServerCertificate, serverCertificate } from "./machine/serverCertificate";
-import { logGroup, type Served } from "./stackHosts";
+import { amiId, logGroup, type Served } from "./stackHosts";
 
 /** The package of sysbox to test with; without it a stand-in is built, which is not sysbox. */
 export const givenSysbox = process.env.CI_HOSTS_SYSBOX_DEB;
@@ -95,7 +95,7 @@ export class Rig {
         credentials: { accessKeyId: "ASIATEST", secretAccessKey: "role-secret/+", sessionToken: "session+token==" },
         instance: {
           instanceId,
-          imageId: "ami-0123456789abcdef0",
+          imageId: amiId,
           instanceType: "m7i.large",
           accountId: "111122223333",
           zone,

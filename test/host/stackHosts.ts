@@ -21,6 +21,9 @@ export const bundleArns = {
     "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker-certificates-client-runner-bundle-5a1c0de-AbCdEf",
 };
 
+/** What the metadata service calls the image that the machines run. */
+export const amiId = "ami-0123456789abcdef0";
+
 /** An emulated processor takes longer than anybody would wait for a real one. */
 const patience = qemuAccelerator() === "kvm" ? {} : { launchTimeoutSeconds: 3600 };
 
@@ -34,18 +37,20 @@ export interface Served {
 
 /**
  * The cloud-config of the committed staging stack, with nothing overridden but what a virtual machine without the
- * outside needs: Debian, its Docker, the mirror, where sysbox and the image come from, and, without KVM, time.
+ * outside needs: Debian, its image and its Docker, the mirror, where sysbox and the CI image come from, and, without KVM,
+ * time. Beside it the id of the release that the stack exports.
  */
-export async function stagingHost(served: Served): Promise<CloudConfig> {
+export async function stagingHost(served: Served): Promise<{ host: CloudConfig; releaseId: string }> {
   const { sysbox, ciImage } = served;
   const manifest = await previewed("staging", "compose.yaml", served, { sysbox, probeImage: ciImage });
-  return deployed(inputsOf(manifest, "fleet-template").userData);
+  const { id: releaseId } = manifest.outputs.release as { readonly id: string };
+  return { host: deployed(inputsOf(manifest, "fleet-template").userData), releaseId };
 }
 
 /** The same of the committed legacy stack: its Docker host, and the host of its fleet. */
 export async function legacyHosts(served: Served): Promise<{ dockerHost: CloudConfig; fleetHost: CloudConfig }> {
   const { packageMirror } = served;
-  const dockerHost = { instanceType: "m7i.large", operatingSystem: "debian-12", packageMirror, ...patience };
+  const dockerHost = { instanceType: "m7i.large", operatingSystem: "debian-12", amiId, packageMirror, ...patience };
   const manifest = await previewed("legacy", "compose.legacy.yaml", served, { dockerHost });
   return {
     dockerHost: deployed(inputsOf(manifest, "docker-instance").userDataBase64),
@@ -57,6 +62,7 @@ async function previewed(stack: string, composeFile: string, served: Served, own
   const { packageMirror, ciImage } = served;
   const overrides = {
     operatingSystem: "debian-12",
+    amiId,
     docker: { source: "distribution" },
     packageMirror,
     ...patience,

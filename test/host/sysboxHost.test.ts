@@ -20,6 +20,7 @@ const checks = [
 
 let rig: Rig;
 let config: CloudConfig;
+let releaseId: string;
 
 /** A host with something wrong, planted into its user data. */
 interface Planted {
@@ -88,7 +89,7 @@ describe("the staging stack's host, in a virtual machine", function () {
     const reason = obstacle();
     unless(this, reason === undefined, reason ?? "");
     rig = await Rig.build();
-    config = await stagingHost(rig.served);
+    ({ host: config, releaseId } = await stagingHost(rig.served));
   });
   after(() => rig?.close());
 
@@ -117,6 +118,11 @@ describe("the staging stack's host, in a virtual machine", function () {
       assert.deepEqual([toldBefore, host.told], [[], ["ci-host-launching: CONTINUE"]]);
       const stages = found.stages.map(({ name, seconds }) => `${name} ${seconds} s`);
       console.log(`      ${stages.join(", ")}; sysbox ${found.versions?.sysbox}`);
+    });
+
+    it("is of the release that the stack exports", async () => {
+      assert.match(releaseId, /^ami-0123456789abcdef0\.[0-9a-f]{16}$/);
+      assert.equal((await report()).release, releaseId);
     });
 
     it("said so only after the probe", async () => {

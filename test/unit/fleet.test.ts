@@ -26,6 +26,7 @@ const parsed = (document: Value | undefined) => JSON.parse(String(document));
 describe("CiFleet", () => {
   it("owns all that it creates", async () => {
     assert.deepEqual(ownership(await recorded({ secretArns: { token: secret } })), [
+      "fleet-boots: aws:cloudwatch/metricAlarm:MetricAlarm in ci-hosts:index:CiFleet",
       "fleet-group: aws:autoscaling/group:Group in ci-hosts:index:CiFleet",
       "fleet-hosts: aws:ec2/securityGroup:SecurityGroup in ci-hosts:index:CiFleet",
       "fleet-launching: aws:autoscaling/lifecycleHook:LifecycleHook in ci-hosts:index:CiFleet",
@@ -213,7 +214,14 @@ describe("CiFleet", () => {
       },
     });
     assert.deepEqual(group.instanceRefresh, {
-      preferences: { instanceWarmup: "0", maxHealthyPercentage: 115, minHealthyPercentage: 90, skipMatching: true },
+      preferences: {
+        alarmSpecification: { alarms: ["‹fleet-role.name›-boots"] },
+        autoRollback: true,
+        instanceWarmup: "0",
+        maxHealthyPercentage: 115,
+        minHealthyPercentage: 90,
+        skipMatching: true,
+      },
       strategy: "Rolling",
     });
     assert.deepEqual([group.minSize, group.desiredCapacity, group.maxSize], [1, 3, 4]);
@@ -233,7 +241,9 @@ describe("CiFleet", () => {
 
   it("tags instances, volumes and network interfaces as well as what it creates itself", async () => {
     const manifest = await recorded();
-    const tags = { CostCenter: "ci", Name: "fleet" };
+    const { id } = only(manifest, "fleet").outputs.release as { id: string };
+    assert.match(id, /^‹ssm .*›\.[0-9a-f]{16}$/);
+    const tags = { CostCenter: "ci", Name: "fleet", "ci-hosts:release": id };
     assert.deepEqual(inputsOf(manifest, "fleet-template").tagSpecifications, [
       { resourceType: "instance", tags },
       { resourceType: "volume", tags },

@@ -32,7 +32,7 @@ after(() => fake.stop());
 
 const bootedAt = Date.parse("2026-11-02T10:00:00Z") / 1000;
 const boot = {
-  schema: 2,
+  schema: 3,
   result: "succeeded",
   instance: instanceId,
   stage: null as string | null,
@@ -295,7 +295,7 @@ describe("waiting for a host", () => {
 
   it("ends after a minute with a report that cannot be read", async () => {
     const unreadable: Record<string, Reply> = {
-      "it is not JSON": invocation("Success", '{"boot": {"schema": 2, "result": "succ'),
+      "it is not JSON": invocation("Success", '{"boot": {"schema": 3, "result": "succ'),
       "it is longer than 30000 characters": invocation("Success", " ".repeat(30_001)),
       "boot.result is not as it should be": prints({ ...boot, result: "fine" }),
       "boot is not as it should be": prints("not JSON"),
@@ -310,9 +310,9 @@ describe("waiting for a host", () => {
   });
 
   it("ends at once with a report of another schema", async () => {
-    const { exitCode, message, calls } = await play({ invocation: [prints({ schema: 3, state: "fine" })] });
+    const { exitCode, message, calls } = await play({ invocation: [prints({ schema: 2, state: "fine" })] });
     assert.equal(exitCode, ExitCode.OtherSchema);
-    assert.match(message, /report is of schema 3, this library reads another\n/);
+    assert.match(message, /report is of schema 2, this library reads another\n/);
     assert.equal(calls, 2);
   });
 

@@ -97,9 +97,10 @@ def main(result, stage=None, status=None):
     started = (lines(STATE / "started") or [now])[0]
     over = result != "running"
     report = {
-        "schema": 2,
+        "schema": 3,
         "result": result,
         "instance": os.environ["INSTANCE_ID"],
+        "release": os.environ.get("RELEASE"),
         "stage": stage,
         "failure": None if status is None else failure(status),
         "startedAt": instant(started),
