@@ -5,6 +5,7 @@ export { type DockerClient, type DockerClientEnvironment, plannedDockerClient } 
 export { TlsDockerHost, type TlsDockerHostArgs } from "./dockerHost";
 export { dockerHostProblems } from "./dockerHostProblems";
 export { CiFleet, type CiFleetArgs } from "./fleet";
+export { fleetRelease } from "./fleetHost";
 export { fleetProblems } from "./fleetProblems";
 export { Architecture } from "./host/architecture";
 export type { AddressPool } from "./host/containerAddresses";
@@ -17,4 +18,5 @@ export { CiNetwork, type CiNetworkArgs, networkProblems } from "./network";
 export { missingDockerHostServices } from "./networkEndpoints";
 export { NatGateways } from "./networkTiers";
 export { type Problem, RefusedError, refuse, within } from "./problems";
+export { type Difference, differences, type ProvenRelease, type Release, releaseOverrideTag } from "./release";
 export { regionOf } from "./subnets";

@@ -26,6 +26,12 @@ export interface Release {
   files: Record<string, string>;
 }
 
+/** A release that hosts came into service with. */
+export interface ProvenRelease extends Release {
+  /** What proved it, in JSON: when, on which hosts, with what versions. */
+  proof: string;
+}
+
 /** What a host is made of, its image aside. */
 export interface HostContent {
   readonly operatingSystem: string;
@@ -38,6 +44,9 @@ export interface HostContent {
 
 /** The tag with a release's id, on launch templates and instances. */
 export const releaseTag = "ci-hosts:release";
+
+/** The tag with the reason why hosts carry a release that nobody has proven. */
+export const releaseOverrideTag = "ci-hosts:release-override";
 
 /** Lines of the settings file by which a host knows its release; not part of what that is made of. */
 const settingsPath = "/etc/ci-host/settings";

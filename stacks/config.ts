@@ -15,6 +15,7 @@ import {
   plannedDockerClient,
   refuse,
   regionOf,
+  releaseOverrideTag,
   servicesAskingForDocker,
 } from "../components";
 import { arn } from "./arn";
@@ -45,6 +46,17 @@ const texts = z.object({
   permissionsBoundaryArn: arn("iam", "policy/").exactOptional(),
   kmsKeyArn: arn("kms", "key/").exactOptional(),
   strategy: z.enum(Strategy),
+  promoteFrom: z
+    .string()
+    .regex(/^[\w.-]+$/, "must be the name of a stack of this project")
+    .exactOptional(),
+  releaseOverride: z
+    .string()
+    .regex(
+      /^[\p{L}\p{N} _.:/=+@-]{10,256}$/u,
+      "must be a reason of 10 to 256 letters, digits, spaces and _ . : / = + - @, as a tag takes it",
+    )
+    .exactOptional(),
 });
 
 /** Configuration that is a number, a switch, a list or a map. */
@@ -95,6 +107,10 @@ export interface StackConfig {
   readonly fleet: Omit<CiFleetArgs, "vpcId" | "subnetIds" | "dockerClients">;
   /** With the strategy `tls`. */
   readonly dockerHost?: DockerHostConfig;
+  /** The stack whose proven release the hosts take; none where the configuration overrides that. */
+  readonly promoteFrom?: string;
+  /** With the strategy `tls`, the clients that the fleet will have, as far as they are known before. */
+  readonly plannedClients?: Pick<CiFleetArgs, "dockerClients">;
   /** Services that ask for Docker. With the strategy `tls` each is a client of its own name. */
   readonly dockerServices: readonly string[];
 }
@@ -106,13 +122,17 @@ export function readConfig(): StackConfig {
   const document = readSettings(documents, (key) => config.getObject(key));
   const given = { ...text.given, ...document.given };
   const compose = readCompose(given.composeFile);
-  const { strategy, dockerHost: ofDockerHost = {}, sysbox, ...others } = given;
+  const { strategy, dockerHost: ofDockerHost = {}, sysbox, promoteFrom, releaseOverride, ...others } = given;
   const withTls = strategy === Strategy.Tls;
   // An empty value is none, and so goes with either strategy.
   const fleet = { ...others, ...(sysbox && Object.keys(sysbox).length > 0 && { sysbox }), ...compose.given };
   const dockerServices = servicesAskingForDocker({ compose: "", ...fleet });
   const dockerHost = dockerHostConfig(ofDockerHost, dockerServices, given);
-  const clients = dockerServices.map((service) => [service, plannedDockerClient(service, dockerHost.hostname)]);
+  const plannedClients = {
+    dockerClients: Object.fromEntries(
+      dockerServices.map((service) => [service, plannedDockerClient(service, dockerHost.hostname)]),
+    ),
+  };
 
   refuse(`the configuration of ${pulumi.getStack()}`, [
     ...text.problems,
@@ -120,20 +140,46 @@ export function readConfig(): StackConfig {
     ...compose.problems,
     ...regionProblems(given.zones ?? []),
     ...networkProblems(given),
-    ...fleetProblems(withTls ? { ...fleet, dockerClients: Object.fromEntries(clients) } : fleet),
+    ...fleetProblems(withTls ? { ...fleet, ...plannedClients } : fleet),
     ...(withTls ? dockerHostConfigProblems(dockerHost, given) : unusedProblems(ofDockerHost)),
+    ...promotionProblems(given),
   ]);
 
   // Nothing was refused, so everything that is required is there.
   const settings = fleet as z.output<typeof texts> & z.output<typeof documents>;
   const { composeFile, zones, natGateways, interfaceEndpoints, flowLogRetentionDays, ...ofFleet } = settings;
   const { vpcCidr, kmsKeyArn, tags } = ofFleet;
+  const overridden = { ...tags, ...(releaseOverride !== undefined && { [releaseOverrideTag]: releaseOverride }) };
   return {
     network: { vpcCidr, zones, natGateways, interfaceEndpoints, flowLogRetentionDays, kmsKeyArn, tags },
-    fleet: ofFleet,
+    fleet: { ...ofFleet, tags: overridden },
+    ...(promoteFrom !== undefined && releaseOverride === undefined && { promoteFrom }),
+    ...(withTls && { plannedClients }),
     ...(withTls && { dockerHost: dockerHost as DockerHostConfig }),
     dockerServices,
   };
+}
+
+/** Who promotes takes image and versions from the proof, and from nowhere else. */
+function promotionProblems(given: Partial<z.output<typeof texts> & z.output<typeof documents>>): Problem[] {
+  const { promoteFrom, releaseOverride, amiId, docker = {}, sysbox = {} } = given;
+  if (promoteFrom === undefined) {
+    const rule = "overrides what promoteFrom asks for, and that is not set";
+    return releaseOverride === undefined
+      ? []
+      : [{ path: "releaseOverride", value: releaseOverride, rule, fix: "leave it out" }];
+  }
+  const own = Object.entries({ amiId, docker, sysbox }).filter(
+    ([, value]) => value !== undefined && (typeof value === "string" || Object.keys(value).length > 0),
+  );
+  const rule = `is what ${promoteFrom} has proven, as promoteFrom says`;
+  const fix = `leave it out, and set it in Pulumi.${promoteFrom}.yaml; or give releaseOverride a reason`;
+  return [
+    ...(promoteFrom === pulumi.getStack()
+      ? [{ path: "promoteFrom", value: promoteFrom, rule: "must be another stack than this one", fix: "leave it out" }]
+      : []),
+    ...(releaseOverride === undefined ? own.map(([path, value]) => ({ path, value, rule, fix })) : []),
+  ];
 }
 
 function unusedProblems(dockerHost: object): Problem[] {
