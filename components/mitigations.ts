@@ -18,11 +18,15 @@ export const Mitigation = {
   TlsClientSettings: "tls-client-settings",
   DedicatedDaemon: "dedicated-daemon",
   DaemonIsolated: "daemon-isolated",
+  ReleaseProven: "release-proven",
 } as const;
 export type Mitigation = (typeof Mitigation)[keyof typeof Mitigation];
 
 /** What every CiNetwork does. */
 export const networkMitigations: Mitigation[] = [Mitigation.FlowLogs];
+
+/** What every RolloutCheck does. */
+export const rolloutMitigations: Mitigation[] = [Mitigation.ReleaseProven];
 
 /** What every DockerCertificates does. */
 export const certificateMitigations: Mitigation[] = [Mitigation.TlsCertificates, Mitigation.TlsClientCertificates];

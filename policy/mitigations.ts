@@ -145,6 +145,19 @@ const common: readonly MitigationText[] = [
       },
     ],
   },
+  {
+    id: Mitigation.ReleaseProven,
+    title: "A deployment succeeds once hosts of its release are in service; who promotes takes a proven one",
+    answers: [],
+    rules: ["release-proven"],
+    facts: [
+      {
+        of: ofType("ci-hosts:index:RolloutCheck"),
+        missing: "nothing waits until hosts have proven what they are",
+        change: "Check the fleet with a RolloutCheck.",
+      },
+    ],
+  },
 ];
 
 const sysbox: readonly MitigationText[] = [

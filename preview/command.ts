@@ -4,6 +4,7 @@ import type { Review } from "./diff/review";
 import type { Since } from "./diff/since";
 import type { Manifest } from "./manifest";
 import { type Options, readOptions, usage } from "./options";
+import type { RunningState } from "./runningStates";
 
 /** Where a run of the command prints, and what it knows of its terminal. */
 export interface Terminal {
@@ -16,6 +17,8 @@ export interface Terminal {
 export interface Programs {
   /** The stacks that there are, by name. */
   list(): readonly string[];
+  /** What these files say that stacks exported when they were last deployed. */
+  states(files: readonly string[]): readonly RunningState[];
   /** Runs the program of each of these stacks. */
   run(stacks: readonly string[]): Promise<readonly Manifest[]>;
   /** Runs those that `choose` takes of the stacks that there are now or were at the base, then and now. */
@@ -51,10 +54,11 @@ async function output(argv: readonly string[], programs: Programs, terminal: Ter
   if (options.base !== undefined) {
     return changesSince(options.base, options, programs, terminal);
   }
-  const running = programs.run(chosenStacks(options, programs.list()));
+  const states = programs.states(options.states);
+  const manifesting = programs.run(chosenStacks(options, programs.list()));
   // Loaded while the programs run, in processes of their own.
-  const render = renderer(options, terminal);
-  const manifests = await running;
+  const render = renderer(options, states, terminal);
+  const manifests = await manifesting;
   return { text: render(manifests), exitCode: options.exitCode && breaksRules(manifests) ? 3 : 0 };
 }
 
@@ -108,7 +112,8 @@ function mistake(value: unknown, rule: string, fix: string): Problem {
   return { path: "--stack", value, rule, fix };
 }
 
-function renderer({ format, hostPlan: hostPlanOnly }: Options, { stdout, env }: Terminal) {
+function renderer(options: Options, running: readonly RunningState[], { stdout, env }: Terminal) {
+  const { format, hostPlan: hostPlanOnly } = options;
   if (format === "json") {
     const { previewJson } = require("./json") as typeof import("./json");
     return (manifests: readonly Manifest[]) => previewJson(manifests, { hostPlanOnly });
@@ -116,7 +121,7 @@ function renderer({ format, hostPlan: hostPlanOnly }: Options, { stdout, env }: 
   const { previewText } = require("./text") as typeof import("./text");
   const { coloursFor } = require("./layout") as typeof import("./layout");
   const colours = coloursFor(stdout.isTTY === true, env);
-  return (manifests: readonly Manifest[]) => previewText(manifests, { hostPlanOnly, colours });
+  return (manifests: readonly Manifest[]) => previewText(manifests, { hostPlanOnly, running, colours });
 }
 
 /** The message of an error that is meant for the user; of any other, which is a defect here, the stack as well. */

@@ -1,5 +1,5 @@
 import { previewCommand } from "./command";
-import { listStacks, previewStacks } from "./stacks";
+import { listStacks, previewStacks, statesOfProject } from "./stacks";
 
 const root = process.cwd();
 
@@ -20,6 +20,7 @@ previewCommand(
   process.argv.slice(2),
   {
     list: () => listStacks(root),
+    states: (files) => (files.length === 0 ? [] : statesOfProject(root, files)),
     run: (stacks) => previewStacks(root, stacks),
     runBoth: (base, choose) =>
       (require("./diff/bothRuns") as typeof import("./diff/bothRuns")).runBoth(root, base, choose),

@@ -13,6 +13,8 @@ export interface Options {
   readonly base: string | undefined;
   /** Whether the exit code says what there is to see. */
   readonly exitCode: boolean;
+  /** Files with exported stacks. */
+  readonly states: readonly string[];
   readonly help: boolean;
 }
 
@@ -24,6 +26,7 @@ what the working tree changes of that since it left a branch, and what a deploym
   --stack NAME    only this stack; repeat for more   (default: all)
   --base REF      show what changes since the commit at which this branch left REF: origin/main
   --format FORMAT text, json, or with --base markdown, for a comment on a pull request   (default: text)
+  --state FILE    an exported stack (pulumi stack export), whose release is shown beside the desired; repeat for more
   --host-plan     only what cloud-init puts on the machines, every file whole
   --exit-code     let the exit code say what there is to see
   --help          print this
@@ -37,6 +40,7 @@ const flags = {
   stack: { type: "string", multiple: true },
   format: { type: "string" },
   base: { type: "string" },
+  state: { type: "string", multiple: true },
   "host-plan": { type: "boolean" },
   "exit-code": { type: "boolean" },
   help: { type: "boolean" },
@@ -54,13 +58,18 @@ export function readOptions(argv: readonly string[]): Options {
     hostPlan: values["host-plan"] === true,
     base: values.base as string | undefined,
     exitCode: values["exit-code"] === true,
+    states: [...new Set(values.state as string[] | undefined)],
     help: values.help === true,
   };
   refuse("the command line", combinationProblems(options));
   return options;
 }
 
-function combinationProblems({ base, format, hostPlan }: Options): Problem[] {
+function combinationProblems({ base, format, hostPlan, states }: Options): Problem[] {
+  if (states.length > 0 && (base !== undefined || format !== "text" || hostPlan)) {
+    const rule = "is shown in the text of a preview alone";
+    return [mistake("--state", states[0], rule, "leave out --base, --format and --host-plan, or --state")];
+  }
   if (base !== undefined) {
     const rule = "shows one state of the machines, and --base a change";
     return hostPlan ? [mistake("--host-plan", undefined, rule, "leave one of them out")] : [];
@@ -91,7 +100,7 @@ function problemsOf(token: Token): Problem[] {
     return value === undefined ? [] : [mistake(rawName, value, "takes no value", `write ${rawName} alone`)];
   }
   if (value === undefined || value === "" || (!token.inlineValue && value.startsWith("-"))) {
-    const example = { format: "json", base: "origin/main" }[name] ?? "NAME";
+    const example = { format: "json", base: "origin/main", state: "FILE" }[name] ?? "NAME";
     return [mistake(rawName, value, "needs a value", `write ${rawName} ${example}`)];
   }
   return name === "format" && !formats.some((format) => format === value)

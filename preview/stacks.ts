@@ -4,6 +4,7 @@ import type { Manifest } from "./manifest";
 import type { Outcome } from "./program";
 import { listStacks, type Project, readProject } from "./project";
 import type { OutputProperties } from "./resourceClasses";
+import type { RunningState } from "./runningStates";
 import { noMark, type SecretMark } from "./secretMarks";
 import { readStackConfig, type StackConfig } from "./stackConfig";
 
@@ -24,6 +25,12 @@ export async function previewStacks(
 ): Promise<Manifest[]> {
   const project = readProject(root);
   return previewAll(project, readAll(project, stackNames, secretMark), say, secretMark);
+}
+
+/** What these files say that stacks of the project exported when they were last deployed. */
+export function statesOfProject(root: string, files: readonly string[]): RunningState[] {
+  const { readStates } = require("./runningStates") as typeof import("./runningStates");
+  return readStates(files, readProject(root).name);
 }
 
 /** Every mistake in every file at once. */

@@ -4,27 +4,31 @@ import { hostPlans } from "./hostPlan";
 import { hostPlanText } from "./hostPlanText";
 import { inWords } from "./inWords";
 import { type Cell, type Colours, columnsOf, grid, pageWidth, visible } from "./layout";
-import type { Manifest, ManifestResource } from "./manifest";
+import type { Manifest, ManifestResource, Value } from "./manifest";
 import { postureSection } from "./posture/text";
+import { releaseText } from "./releaseText";
 import { repeats } from "./repeats";
 import { resourceTree } from "./resourceTree";
+import type { RunningState } from "./runningStates";
 import { typeName } from "./typeName";
 import { violationText } from "./violationText";
 
 export interface TextOptions {
   readonly hostPlanOnly: boolean;
+  /** What stacks exported when they were last deployed, as far as that is given. */
+  readonly running?: readonly RunningState[];
   readonly colours: Colours;
 }
 
 /** The preview for a person, 100 columns wide: each stack under its own heading. */
-export function previewText(manifests: readonly Manifest[], { hostPlanOnly, colours }: TextOptions): string {
+export function previewText(manifests: readonly Manifest[], { hostPlanOnly, running = [], colours }: TextOptions): string {
   const stacks = manifests.map((manifest) => ({ manifest, plans: hostPlans(manifest) }));
   const seen = repeats(stacks.map(({ manifest, plans }) => ({ stack: manifest.stack, plans })));
   const found = posture(hostPlanOnly ? [] : manifests);
   const lines = stacks.flatMap(({ manifest, plans }) => {
     const machines = plans.map((plan) => hostPlanText(plan, { whole: hostPlanOnly, seen, colours }));
     const hostPlan = section("Host plan", paragraphs(machines, "No machine here has user data."), colours);
-    const content = hostPlanOnly ? hostPlan : overview(manifest, { hostPlan, found }, colours);
+    const content = hostPlanOnly ? hostPlan : overview(manifest, { hostPlan, found, running }, colours);
     return [heading(manifest, colours), ...content, ""];
   });
   return highlightSymbols(lines.join("\n"), colours);
@@ -34,11 +38,14 @@ interface Overview {
   readonly hostPlan: readonly string[];
   /** Of all stacks, since one may be behind another. */
   readonly found: Posture;
+  readonly running: readonly RunningState[];
 }
 
-function overview(manifest: Manifest, { hostPlan, found }: Overview, colours: Colours): string[] {
+function overview(manifest: Manifest, { hostPlan, found, running }: Overview, colours: Colours): string[] {
+  const state = running.find(({ stack }) => stack === manifest.stack);
   return [
     ...section("Rules that it breaks: docs/policies.md", violationText(manifest, colours), colours),
+    ...section("Release: docs/rollout.md", releaseText(manifest, state, colours), colours),
     ...section("At a glance", paragraphs(glance(manifest, colours), ""), colours),
     ...section("Posture", postureSection(found, manifest.stack, colours), colours),
     ...section("Resources, and the line that makes each", resourceTree(manifest, colours), colours),
@@ -88,9 +95,18 @@ function countsByType(resources: readonly ManifestResource[], colours: Colours):
 function exportsOf(outputs: Manifest["outputs"], colours: Colours): string[] {
   const rows = Object.entries(outputs).map(([name, value]): Cell[] => [
     { text: visible(name), paint: colours.dim },
-    inWords(value),
+    inWords(inBrief(name, value)),
   ]);
   return grid(rows);
+}
+
+/** Exports that a person knows by one of their values; all of them are in the JSON. */
+const briefly: Readonly<Record<string, string>> = { release: "id", provenRelease: "id" };
+
+function inBrief(name: string, value: Value): Value {
+  const key = briefly[name];
+  const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
+  return key !== undefined && isMapping ? ((value as { readonly [key: string]: Value })[key] ?? value) : value;
 }
 
 function paragraphs(blocks: readonly (readonly string[])[], none: string): string[] {

@@ -5,6 +5,10 @@ import { isGiven, isMapping, isTrue, isUnknown, type Mapping, mappingsAt, number
 const machines =
   /^aws:ec2\/(instance:Instance|launchTemplate:LaunchTemplate|launchConfiguration:LaunchConfiguration|spotInstanceRequest:SpotInstanceRequest)$/;
 
+export function makesMachines(type: string): boolean {
+  return machines.test(type);
+}
+
 const imdsV2Only: ResourceRule = {
   id: "imds-v2-only",
   severity: "critical",

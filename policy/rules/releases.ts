@@ -1,9 +1,12 @@
 import { posix } from "node:path";
+import { releaseOverrideTag } from "../../components/release";
 import { hostSettings, settingsFile } from "../hostSettings";
 import { flagValues, programName } from "../programs";
 import type { Finding, ResourceRule } from "../rule";
 import type { Command } from "../shell";
 import { type HostContent, hostContents } from "../userData";
+import { isGiven, isMapping, type Mapping, mappingsAt } from "../values";
+import { makesMachines } from "./hosts";
 
 const pinned: ResourceRule = {
   id: "releases-pinned",
@@ -14,7 +17,36 @@ const pinned: ResourceRule = {
   check: (resource) => hostContents(resource).flatMap((host) => [...settingFindings(host), ...commandFindings(host)]),
 };
 
-export const releaseRules = [pinned];
+const proven: ResourceRule = {
+  id: "release-proven",
+  severity: "medium",
+  what: "No host is of a release that an override lets through: its hosts came into service elsewhere before.",
+  why: "What nobody has tried first is tried on the jobs of this stack.",
+  fix: "Take releaseOverride out of the configuration once the proving stack has proven the release.",
+  check: ({ type, inputs }) => (makesMachines(type) ? overrides(inputs) : []),
+};
+
+export const releaseRules = [pinned, proven];
+
+function overrides({ tags, tagSpecifications }: Mapping): Finding[] {
+  const places = [
+    { path: "tags", value: tags },
+    ...mappingsAt("tagSpecifications", tagSpecifications).map(({ path, mapping }) => ({
+      path: `${path}.tags`,
+      value: mapping.tags,
+    })),
+  ];
+  const [first] = places.filter(({ value }) => isMapping(value) && isGiven(value[releaseOverrideTag]));
+  // Whoever gave the reason meant it for everyone to read.
+  return first === undefined
+    ? []
+    : [
+        {
+          path: `${first.path}.${releaseOverrideTag}`,
+          found: `lets a release through that nobody has proven: "${(first.value as Mapping)[releaseOverrideTag]}"`,
+        },
+      ];
+}
 
 /** The settings that the library's own scripts go by. */
 function settingFindings(host: HostContent): Finding[] {

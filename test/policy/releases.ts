@@ -1,4 +1,6 @@
-import { type Fixtures, host, writes } from "./fixture";
+import { type Fixtures, host, instanceType, resource, templateType, writes } from "./fixture";
+
+const override = "ci-hosts:release-override";
 
 const good = {
   DOCKER_KEY_FINGERPRINT: "9DC858229FC7DD38854AE2D88D81803C0EBFCD88",
@@ -89,6 +91,33 @@ export const releases: Record<string, Fixtures> = {
       ["a download that is data of a program", script("curl -s https://example.com/a | python3 -c 'import json'")],
       ["a download that nothing runs", script("curl -o /srv/key https://example.com/key", "chmod 644 /srv/key")],
       ["a download that is only read", script("curl -s https://example.com/status | grep ok")],
+    ],
+  },
+  "release-proven": {
+    breaks: [
+      [
+        "a template",
+        `host: tags.${override}`,
+        resource(templateType, "host", { tags: { [override]: "an emergency" } }),
+      ],
+      [
+        "what is made from it",
+        `host: tagSpecifications[1].tags.${override}`,
+        resource(templateType, "host", {
+          tagSpecifications: [
+            { resourceType: "volume" },
+            { resourceType: "instance", tags: { [override]: "an emergency" } },
+          ],
+        }),
+      ],
+      ["a machine", `host: tags.${override}`, resource(instanceType, "host", { tags: { [override]: "an emergency" } })],
+    ],
+    passes: [
+      [
+        "a release",
+        resource(templateType, "host", { tags: { "ci-hosts:release": "ami-0123456789abcdef0.0123456789abcdef" } }),
+      ],
+      ["no tags", resource(instanceType, "host", {})],
     ],
   },
 };

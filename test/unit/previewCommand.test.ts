@@ -23,6 +23,7 @@ async function run(argv: readonly string[], { isTTY = false, env = {}, ...progra
   const known = ["production", "staging"];
   const all: Programs = {
     list: () => known,
+    states: () => [],
     run: async (stacks) => stacks.map(empty),
     runBoth: async (_, choose) => {
       const stacks = choose(known).map(empty);

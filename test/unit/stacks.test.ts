@@ -96,7 +96,12 @@ describe("the committed stacks", () => {
     let shown = "";
     const exitCode = await previewCommand(
       [],
-      { list: () => stacks, run: async () => manifests, runBoth: () => assert.fail("a base was asked for") },
+      {
+        list: () => stacks,
+        states: () => [],
+        run: async () => manifests,
+        runBoth: () => assert.fail("a base was asked for"),
+      },
       { stdout: { write: (text) => (shown += text) }, stderr: { write: (text) => assert.fail(text) }, env: {} },
     );
     assert.equal(exitCode, 0);

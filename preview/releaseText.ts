@@ -1,0 +1,46 @@
+import { differences, type Release } from "../components/release";
+import { stackReferenceType } from "./engine";
+import { inWords } from "./inWords";
+import { type Cell, type Colours, grid, visible } from "./layout";
+import type { Manifest, Value } from "./manifest";
+import type { RunningState } from "./runningStates";
+
+/** Which release a stack's hosts are of, are to be of, and which is proven; nothing for a stack that has none. */
+export function releaseText(
+  { outputs, resources }: Manifest,
+  running: RunningState | undefined,
+  colours: Colours,
+): string[] {
+  const desired = releaseIn(outputs.release);
+  if (desired === undefined) {
+    return [];
+  }
+  const proof = releaseIn(outputs.provenRelease) as (Release & { readonly proof?: Value }) | undefined;
+  const promotedFrom = resources.filter(({ type }) => type === stackReferenceType).map(({ name }) => name);
+  const rows: [label: string, text: string][] = [
+    ...(running === undefined
+      ? []
+      : [["running", running.release?.id ?? "none that its state names"] as [string, string]]),
+    ["desired", desired.id],
+    ...promotedFrom.map((name): [string, string] => ["taken from", `${name}: what that stack has proven by then`]),
+    ...(running === undefined ? [] : [["proven so far", running.provenRelease?.id ?? "none"] as [string, string]]),
+    [
+      "proven",
+      proof === undefined
+        ? "not by this deployment: it checks no host"
+        : `once hosts of it are in service, which only the deployment can tell: ${inWords(proof.proof ?? null)}`,
+    ],
+    ...(running?.release === undefined
+      ? []
+      : differences(running.release, desired).map(({ what, proven: was, desired: is }): [string, string] => [
+          "changes",
+          `${what}: ${was} → ${is}`,
+        ])),
+  ];
+  return grid(rows.map(([label, text]): Cell[] => [{ text: label, paint: colours.dim }, visible(text)]));
+}
+
+function releaseIn(output: Value | undefined): Release | undefined {
+  const isRelease = typeof output === "object" && output !== null && !Array.isArray(output) && "id" in output;
+  return isRelease ? (output as unknown as Release) : undefined;
+}
