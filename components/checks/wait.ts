@@ -41,6 +41,11 @@ export class Wait {
     return this.options.clock.now() - this.started;
   }
 
+  say(sentence: string): void {
+    const { subject, tell } = this.options;
+    tell(`[${clockTime(this.elapsed())}] ${subject}: ${sentence}`);
+  }
+
   /** Waits; returns how the check ends if it can't wait any longer. */
   async for(obstacle: Obstacle, pauseSeconds: number): Promise<Ending | undefined> {
     const { obstacle: real, since } = this.meet(obstacle);
@@ -73,11 +78,10 @@ export class Wait {
   }
 
   private progress({ key, news = key, sentence }: Obstacle): void {
-    const { subject, clock, tell } = this.options;
-    const now = clock.now();
+    const now = this.options.clock.now();
     const due = this.toldAt === undefined || now - this.toldAt >= progressSeconds * 1000;
     if (due || news !== this.toldNews) {
-      tell(`[${clockTime(this.elapsed())}] ${subject}: ${sentence}${this.note()}`);
+      this.say(`${sentence}${this.note()}`);
       this.toldAt = now;
       this.toldNews = news;
     }
