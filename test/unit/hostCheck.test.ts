@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -21,6 +21,7 @@ import type { Reply } from "../fakeAws";
 import { FakeSsm, invocation, type Script } from "../fakeSsm";
 import { Refusal } from "../host/cloud/awsProtocols";
 import { inputsOf, only, ownership } from "../resources";
+import { runCheck } from "../runCheck";
 import { isInstalled, unless } from "../unless";
 
 const root = resolve(__dirname, "../..");
@@ -605,31 +606,8 @@ describe("HostCheck", () => {
 });
 
 describe("the command of a HostCheck", () => {
-  interface Ran {
-    readonly status: number | null;
-    readonly stdout: string;
-    readonly stderr: string;
-  }
-
-  /** Runs it as Pulumi's provider does: `/bin/sh -c`, in a directory, with its environment on top of the deployer's. */
-  async function run(command: string, environment: Record<string, string>, cwd = root): Promise<Ran> {
-    const { accessKeyId, secretAccessKey, sessionToken } = fake.credentials;
-    const child = spawn("/bin/sh", ["-c", command], {
-      cwd,
-      env: {
-        ...{ PATH: process.env.PATH, HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true" },
-        ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken },
-        ...environment,
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const [stdout, stderr, status] = await Promise.all([
-      child.stdout.toArray(),
-      child.stderr.toArray(),
-      new Promise<number | null>((done) => child.on("close", done)),
-    ]);
-    return { status, stdout: stdout.join(""), stderr: stderr.join("") };
-  }
+  const run = (command: string, environment: Record<string, string>, cwd = root) =>
+    runCheck(command, environment, { credentials: fake.credentials, cwd });
 
   async function registered(): Promise<{ create: string; environment: Record<string, string> }> {
     const { create, environment } = inputsOf(await recorded({ awsEndpointUrl: fake.url }), "ci-report");
