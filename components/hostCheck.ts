@@ -1,6 +1,5 @@
-import { join, relative } from "node:path";
-import * as local from "@pulumi/command/local";
 import * as pulumi from "@pulumi/pulumi";
+import { createCheckCommand } from "./checkCommand";
 import { variables } from "./hostCheck/variables";
 import { hostCheckProblems } from "./hostCheckProblems";
 import { refuse } from "./problems";
@@ -40,13 +39,11 @@ export class HostCheck extends pulumi.ComponentResource {
     refuse(`HostCheck ${name}`, hostCheckProblems(args));
     const { instanceId, region, timeoutSeconds = 900, awsEndpointUrl } = args;
     const secretVersion = pulumi.output(args.serverSecretVersionId).apply(orNothing);
-    const run = shellCommand(relative(process.cwd(), join(__dirname, "hostCheck", "main.js")));
 
-    const check = new local.Command(
+    const check = createCheckCommand(
       `${name}-report`,
+      "hostCheck",
       {
-        create: run,
-        update: run,
         environment: {
           [variables.instanceId]: instanceId,
           [variables.region]: region,
@@ -57,9 +54,6 @@ export class HostCheck extends pulumi.ComponentResource {
         triggers: pulumi
           .all([instanceId, secretVersion, pulumi.output(args.triggers ?? [])])
           .apply(([instance, version, others]) => [instance, version, ...others]),
-        // The report is an output; what one wants to see while waiting is the progress.
-        logging: "stderr",
-        addPreviousOutputInEnv: false,
       },
       { parent: this },
     );
@@ -73,15 +67,6 @@ export class HostCheck extends pulumi.ComponentResource {
       dockerVersion: this.dockerVersion,
     });
   }
-}
-
-/**
- * Runs a program with Node, in place of the shell, so that a deployment that is cancelled ends the program. The path
- * counts from where the program of the stack runs, which is where Pulumi runs its commands, too: an absolute one would
- * be another on each machine, and each deployer's preview would show a change.
- */
-export function shellCommand(path: string): string {
-  return `exec node '${path.replaceAll("'", "'\\''")}'`;
 }
 
 function orNothing(value: string | undefined): string {

@@ -19,4 +19,5 @@ export { missingDockerHostServices } from "./networkEndpoints";
 export { NatGateways } from "./networkTiers";
 export { type Problem, RefusedError, refuse, within } from "./problems";
 export { type Difference, differences, type ProvenRelease, type Release, releaseOverrideTag } from "./release";
+export { RolloutCheck, type RolloutCheckArgs } from "./rolloutCheck";
 export { regionOf } from "./subnets";

@@ -1,5 +1,10 @@
-import { type Ending, ExitCode, type Obstacle } from "./ending";
-import type { Fault } from "./fault";
+import { fromCommonFault } from "../checks/apiFault";
+import type { Ending, Obstacle } from "../checks/ending";
+import type { Fault } from "../checks/fault";
+import { ExitCode } from "./ending";
+
+const needs =
+  "A HostCheck needs ssm:SendCommand on the document AWS-RunShellScript and on the instance, and ssm:GetCommandInvocation";
 
 /** How a fault ends the check, or what it makes one wait for. */
 export function fromFault(instanceId: string, fault: Fault, lastStage: string | undefined): Ending | Obstacle {
@@ -15,48 +20,8 @@ export function fromFault(instanceId: string, fault: Fault, lastStage: string | 
           message: `${instanceId}: Systems Manager took the command and never knew of it`,
         },
       };
-    case "throttled":
-      return {
-        key: "throttled",
-        sentence: "AWS throttles the calls, asking less often",
-        ending: {
-          exitCode: ExitCode.Throttled,
-          message: `${instanceId}: AWS throttled the calls until the time was up\n  Others in the account call Systems Manager a lot; try again, or give timeoutSeconds more`,
-        },
-      };
-    case "unreachable":
-      return {
-        key: "unreachable",
-        sentence: `Systems Manager cannot be reached (${fault.reason})`,
-        ending: {
-          exitCode: ExitCode.Unreachable,
-          message: `${instanceId}: Systems Manager could not be reached (${fault.reason})\n  Whoever deploys needs a way to the region's ssm endpoint over HTTPS; the host's subnet needs none to the deployer`,
-        },
-      };
-    case "denied":
-      return {
-        exitCode: ExitCode.AccessDenied,
-        message: `${instanceId}: whoever deploys may not call ${fault.action}\n  ${fault.reason}\n  A HostCheck needs ssm:SendCommand on the document AWS-RunShellScript and on the instance, and ssm:GetCommandInvocation`,
-      };
-    case "expired":
-      return {
-        exitCode: ExitCode.CredentialsExpired,
-        message: `${instanceId}: the deployer's AWS credentials have expired\n  Sign in again and repeat the deployment: it goes on with this check`,
-      };
-    case "no-credentials":
-      return {
-        exitCode: ExitCode.NoCredentials,
-        message: `${instanceId}: no AWS credentials that ${fault.action} takes (${fault.reason})\n  The check takes them from the environment, as in AWS_PROFILE, not from the stack's configuration`,
-      };
-    case "refused":
-      return {
-        exitCode: ExitCode.Refused,
-        message: `${instanceId}: Systems Manager refuses ${fault.action} (${fault.reason})`,
-      };
-    default: {
-      const never: never = fault;
-      throw new Error(`no such fault: ${JSON.stringify(never)}`);
-    }
+    default:
+      return fromCommonFault(instanceId, needs, fault);
   }
 }
 

@@ -1,35 +1,17 @@
-import { readAnswer } from "./answer";
+import { readAnswer } from "../checks/answer";
+import type { Clock } from "../checks/clock";
+import type { Ending, Obstacle } from "../checks/ending";
+import { faultOf } from "../checks/fault";
+import { plain } from "../checks/plain";
+import { type Invocation, isUnderWay, type RunCommand } from "../checks/runCommand";
+import { Wait } from "../checks/wait";
 import { fromFault, gone } from "./apiFault";
-import { type Ending, ExitCode, type Obstacle } from "./ending";
-import { faultOf } from "./fault";
-import { plain } from "./plain";
+import { ExitCode } from "./ending";
 import type { CheckOptions } from "./variables";
 import { unreadable, verdict } from "./verdict";
 
-/** What Systems Manager tells of a command on one instance. */
-export interface Invocation {
-  /** `StatusDetails`, without spaces: `Success`, `InProgress`, `DeliveryTimedOut`. */
-  readonly status: string;
-  readonly exitStatus: number;
-  readonly output: string;
-}
-
-/** Run Command, for one instance and the script that prints its report. Rejects with errors of the AWS SDK. */
-export interface RunCommand {
-  /** Returns the command's id. */
-  send(): Promise<string>;
-  invocation(commandId: string): Promise<Invocation>;
-}
-
-/** Time in milliseconds. */
-export interface Clock {
-  now(): number;
-  sleep(milliseconds: number): Promise<void>;
-}
-
 /** Between two questions to a host, in seconds. */
 const questionPause = 10;
-const progressSeconds = 30;
 /** A command that Systems Manager has not brought to an end by itself by then is given up, in seconds. */
 const commandPatience = 180;
 
@@ -43,7 +25,7 @@ export async function checkHost(
   clock: Clock,
   tell: (line: string) => void,
 ): Promise<Ending> {
-  const wait = new Wait(options, clock, tell);
+  const wait = new HostWait(options, clock, tell);
   for (;;) {
     const step = await ask(options.instanceId, ssm, wait, options);
     if ("exitCode" in step) {
@@ -59,18 +41,18 @@ export async function checkHost(
 type Step = Ending | { readonly obstacle: Obstacle; readonly pauseSeconds: number };
 
 /** One call to AWS, and what it means. */
-async function ask(instanceId: string, ssm: RunCommand, wait: Wait, options: CheckOptions): Promise<Step> {
+async function ask(instanceId: string, ssm: RunCommand, wait: HostWait, options: CheckOptions): Promise<Step> {
   const { command } = wait;
   if (command === undefined) {
     wait.asked += 1;
     return attempt("ssm:SendCommand", instanceId, wait, async () => {
-      wait.sent(await ssm.send());
+      wait.sent(await ssm.send([instanceId]));
       return { obstacle: underWay(instanceId), pauseSeconds: 1 };
     });
   }
   return attempt("ssm:GetCommandInvocation", instanceId, wait, async () => {
-    const invocation = await ssm.invocation(command.id);
-    if (["Pending", "InProgress", "Delayed", "Cancelling"].includes(invocation.status)) {
+    const invocation = await ssm.invocation(command.id, instanceId);
+    if (isUnderWay(invocation)) {
       return stillUnderWay(instanceId, wait);
     }
     wait.command = undefined;
@@ -78,9 +60,11 @@ async function ask(instanceId: string, ssm: RunCommand, wait: Wait, options: Che
   });
 }
 
-async function attempt(action: string, instanceId: string, wait: Wait, call: () => Promise<Step>): Promise<Step> {
+async function attempt(action: string, instanceId: string, wait: HostWait, call: () => Promise<Step>): Promise<Step> {
   try {
-    return await call();
+    const step = await call();
+    wait.answered();
+    return step;
   } catch (error) {
     const fault = faultOf(action, error);
     if (fault.kind === "no-invocation") {
@@ -98,7 +82,7 @@ function paced(met: Ending | Obstacle): Step {
   return "exitCode" in met ? met : { obstacle: met, pauseSeconds: questionPause };
 }
 
-function ofInvocation(invocation: Invocation, options: CheckOptions, wait: Wait): Ending | Obstacle {
+function ofInvocation(invocation: Invocation, options: CheckOptions, wait: HostWait): Ending | Obstacle {
   const { instanceId } = options;
   switch (invocation.status) {
     case "Success": {
@@ -117,14 +101,12 @@ function ofInvocation(invocation: Invocation, options: CheckOptions, wait: Wait)
   }
 }
 
-/** No obstacle of its own: what was in the way before is still that, as far as anyone knows. */
-const underWayKey = "under way";
-
 function underWay(instanceId: string): Obstacle {
-  return { ...timedOut(instanceId, "no answer"), key: underWayKey, sentence: "waits for the host's agent" };
+  const sentence = "waits for the host's agent";
+  return { ...timedOut(instanceId, "no answer"), key: "under way", sentence, hidesSeconds: Number.POSITIVE_INFINITY };
 }
 
-function stillUnderWay(instanceId: string, wait: Wait): Step {
+function stillUnderWay(instanceId: string, wait: HostWait): Step {
   if (wait.commandSeconds() < commandPatience) {
     return { obstacle: underWay(instanceId), pauseSeconds: Math.min(5, 1 + Math.floor(wait.commandSeconds() / 3)) };
   }
@@ -143,80 +125,26 @@ function timedOut(instanceId: string, status: string): Obstacle {
   };
 }
 
-/** How long it has been, for what, and how long it may be. */
-class Wait {
+/** How long it has been, for what, and what is known of the host. */
+class HostWait extends Wait {
   command: { readonly id: string; readonly since: number } | undefined;
   /** What is known of a host that has answered. */
   lastSeen: string | undefined;
   asked = 0;
-  private readonly started: number;
-  private toldAt: number | undefined;
-  private toldKey: string | undefined;
-  private throttles = 0;
-  private met: { readonly obstacle: Obstacle; readonly since: number } | undefined;
-  private readonly options: CheckOptions;
-  private readonly clock: Clock;
-  private readonly tell: (line: string) => void;
 
-  constructor(options: CheckOptions, clock: Clock, tell: (line: string) => void) {
-    this.options = options;
-    this.clock = clock;
-    this.tell = tell;
-    this.started = clock.now();
+  constructor({ instanceId, timeoutSeconds }: CheckOptions, clock: Clock, tell: (line: string) => void) {
+    super({ subject: instanceId, timeoutSeconds, clock, tell });
   }
 
   sent(id: string): void {
-    this.command = { id, since: this.clock.now() };
+    this.command = { id, since: this.elapsed() };
   }
 
   commandSeconds(): number {
-    return (this.clock.now() - (this.command?.since ?? this.started)) / 1000;
+    return (this.elapsed() - (this.command?.since ?? 0)) / 1000;
   }
 
-  /** Longer with each throttling in a row, up to half a minute. */
-  backOff(): number {
-    this.throttles += 1;
-    return Math.min(30, 2 ** this.throttles);
+  protected override note(): string {
+    return ` (asked ${this.asked === 1 ? "once" : `${this.asked} times`})`;
   }
-
-  /** Waits; returns how the check ends if it can't wait any longer. */
-  async for(obstacle: Obstacle, pauseSeconds: number): Promise<Ending | undefined> {
-    this.meet(obstacle);
-    const { obstacle: real, since } = this.met ?? { obstacle, since: this.started };
-    if (obstacle.key !== "throttled") {
-      this.throttles = 0;
-    }
-    this.progress(real);
-    const now = this.clock.now();
-    const left = this.started + this.options.timeoutSeconds * 1000 - now;
-    const patience = since + (real.patienceSeconds ?? Number.POSITIVE_INFINITY) * 1000 - now;
-    if (left <= 0 || patience <= 0) {
-      return { ...real.ending, message: `${real.ending.message}\n  Waited ${clockTime(now - this.started)}` };
-    }
-    await this.clock.sleep(Math.min(pauseSeconds * 1000, left));
-    return undefined;
-  }
-
-  private meet(obstacle: Obstacle): void {
-    if (obstacle.key !== underWayKey && this.met?.obstacle.key !== obstacle.key) {
-      this.met = { obstacle, since: this.clock.now() };
-    }
-  }
-
-  private progress(obstacle: Obstacle): void {
-    const now = this.clock.now();
-    const due = this.toldAt === undefined || now - this.toldAt >= progressSeconds * 1000;
-    if (due || obstacle.key !== this.toldKey) {
-      const asked = `asked ${this.asked === 1 ? "once" : `${this.asked} times`}`;
-      this.tell(`[${clockTime(now - this.started)}] ${this.options.instanceId}: ${obstacle.sentence} (${asked})`);
-      this.toldAt = now;
-      this.toldKey = obstacle.key;
-    }
-  }
-}
-
-/** `1:05` */
-function clockTime(milliseconds: number): string {
-  const seconds = Math.floor(milliseconds / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

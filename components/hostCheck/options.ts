@@ -1,6 +1,7 @@
-import { type Ending, ExitCode } from "./ending";
-import type { Endpoint } from "./ssm";
-import { type CheckOptions, instanceIdForm, regionForm, variables } from "./variables";
+import { CommonExitCode, type Ending } from "../checks/ending";
+import type { Endpoint } from "../checks/endpoint";
+import { instanceIdForm, regionForm } from "../checks/forms";
+import { type CheckOptions, variables } from "./variables";
 
 /** Reads what the component told, or ends with what is wrong with it. */
 export function readOptions(env: NodeJS.ProcessEnv): (CheckOptions & Endpoint) | Ending {
@@ -9,18 +10,18 @@ export function readOptions(env: NodeJS.ProcessEnv): (CheckOptions & Endpoint) |
   const region = told("region") ?? "";
   const timeoutSeconds = Number(told("timeoutSeconds"));
   if (!instanceIdForm.test(instanceId)) {
-    return wrong(ExitCode.BadOptions, `${variables.instanceId} is not an instance's id`);
+    return wrong(CommonExitCode.BadOptions, `${variables.instanceId} is not an instance's id`);
   }
   if (!regionForm.test(region)) {
-    return wrong(ExitCode.NoRegion, `${variables.region} is not a region: give the HostCheck the host's`);
+    return wrong(CommonExitCode.NoRegion, `${variables.region} is not a region: give the HostCheck the host's`);
   }
   if (!(timeoutSeconds > 0)) {
-    return wrong(ExitCode.BadOptions, `${variables.timeoutSeconds} is not a number of seconds`);
+    return wrong(CommonExitCode.BadOptions, `${variables.timeoutSeconds} is not a number of seconds`);
   }
   const serverSecretVersionId = told("serverSecretVersionId");
   return { instanceId, region, timeoutSeconds, serverSecretVersionId, awsEndpointUrl: told("awsEndpointUrl") };
 }
 
-function wrong(exitCode: ExitCode, message: string): Ending {
+function wrong(exitCode: number, message: string): Ending {
   return { exitCode, message };
 }

@@ -1,36 +1,23 @@
-import { performance } from "node:perf_hooks";
-import { setTimeout } from "node:timers/promises";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { systemClock } from "../checks/clock";
+import type { Ending } from "../checks/ending";
+import { clientSettings } from "../checks/endpoint";
+import { runProgram, tell } from "../checks/program";
+import { runCommand } from "../checks/runCommand";
 import { checkHost } from "./check";
-import { type Ending, ExitCode } from "./ending";
 import { readOptions } from "./options";
-import { runCommand, ssmClient } from "./ssm";
 
-const clock = { now: () => performance.now(), sleep: (milliseconds: number) => setTimeout(milliseconds) };
-
-/** Progress, and how it ended, go to stderr; to stdout goes the report alone. */
 async function main(): Promise<Ending> {
   const options = readOptions(process.env);
   if ("exitCode" in options) {
     return options;
   }
-  const client = ssmClient(options);
+  const client = new SSMClient(clientSettings(options));
   try {
-    return await checkHost(options, runCommand(client, options.instanceId), clock, tell);
+    return await checkHost(options, runCommand(client), systemClock, tell);
   } finally {
     client.destroy();
   }
 }
 
-function tell(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-main()
-  .catch((error): Ending => ({ exitCode: ExitCode.Unexpected, message: `fault of the check itself: ${error?.stack}` }))
-  .then(({ exitCode, message, report }) => {
-    tell(message);
-    if (report !== undefined) {
-      process.stdout.write(`${report}\n`);
-    }
-    process.exitCode = exitCode;
-  });
+runProgram(main);

@@ -9,9 +9,6 @@ export const variables = {
   awsEndpointUrl: "HOST_CHECK_AWS_ENDPOINT_URL",
 } as const;
 
-export const instanceIdForm = /^i-[0-9a-f]{8,17}$/;
-export const regionForm = /^[a-z]+(-[a-z]+)+-\d+$/;
-
 /** What a check waits for, and how long. */
 export interface CheckOptions {
   readonly instanceId: string;

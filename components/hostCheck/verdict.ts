@@ -1,5 +1,7 @@
-import type { Answer, BootReport } from "./answer";
-import { type Ending, ExitCode, type Obstacle } from "./ending";
+import type { Answer } from "../checks/answer";
+import { type BootReport, failureLines } from "../checks/bootReport";
+import type { Ending, Obstacle } from "../checks/ending";
+import { ExitCode } from "./ending";
 import type { CheckOptions } from "./variables";
 
 /** The clocks of an instance and of its own last boot may differ by that. */
@@ -92,15 +94,8 @@ function stillBooting({ instance, stage, startedAt }: BootReport): Obstacle {
   };
 }
 
-function bootFailed({ instance, stage, failure, writtenAt }: BootReport): Ending {
-  const { command, exitStatus, lastLines } = failure ?? { command: null, exitStatus: 1, lastLines: [] };
-  const status = exitStatus === 124 ? "124, out of time" : String(exitStatus);
-  const what = [
-    `${instance}: the boot failed in stage ${stage ?? "unknown"} (exit status ${status}), ${writtenAt}`,
-    ...(command === null ? [] : [`  command: ${command}`]),
-    ...lastLines.map((line) => `  | ${line}`),
-  ];
-  return { exitCode: ExitCode.BootFailed, message: what.join("\n") };
+function bootFailed(boot: BootReport): Ending {
+  return { exitCode: ExitCode.BootFailed, message: `${boot.instance}: the boot ${failureLines(boot).join("\n")}` };
 }
 
 function notServed(instanceId: string, wanted: string, { served, fetched }: Answer & { kind: "report" }): Obstacle {

@@ -1,27 +1,27 @@
 import * as assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  dockerVersionIn,
-  HostCheck,
-  type HostCheckArgs,
-  kernelVersionIn,
-  shellCommand,
-} from "../../components/hostCheck";
-import { readAnswer } from "../../components/hostCheck/answer";
+import { shellCommand } from "../../components/checkCommand";
+import { readAnswer } from "../../components/checks/answer";
+import type { Ending } from "../../components/checks/ending";
+import { clientSettings } from "../../components/checks/endpoint";
+import { plain, withoutPrivateKeys } from "../../components/checks/plain";
+import { reportCommands, runCommand } from "../../components/checks/runCommand";
+import { dockerVersionIn, HostCheck, type HostCheckArgs, kernelVersionIn } from "../../components/hostCheck";
 import { checkHost } from "../../components/hostCheck/check";
-import { type Ending, ExitCode } from "../../components/hostCheck/ending";
+import { ExitCode } from "../../components/hostCheck/ending";
 import { readOptions } from "../../components/hostCheck/options";
-import { plain, withoutPrivateKeys } from "../../components/hostCheck/plain";
-import { reportCommands, runCommand, ssmClient } from "../../components/hostCheck/ssm";
 import { variables } from "../../components/hostCheck/variables";
 import { record } from "../../preview/inProcess";
-import { FakeSsm, invocation, type Reply, type Script } from "../fakeSsm";
+import type { Reply } from "../fakeAws";
+import { FakeSsm, invocation, type Script } from "../fakeSsm";
 import { Refusal } from "../host/cloud/awsProtocols";
 import { inputsOf, only, ownership } from "../resources";
+import { runCheck } from "../runCheck";
 import { isInstalled, unless } from "../unless";
 
 const root = resolve(__dirname, "../..");
@@ -84,8 +84,8 @@ interface Setting {
 /** Plays a script against the check, whose clock goes on only when it sleeps. */
 async function play(script: Script, setting: Setting = {}): Promise<Played> {
   const { serverSecretVersionId, timeoutSeconds = 900, secretAccessKey, url = fake.url } = setting;
-  fake.play(script);
-  const client = ssmClient({ region: fake.region, awsEndpointUrl: url });
+  fake.playScript(script);
+  const client = new SSMClient(clientSettings({ region: fake.region, awsEndpointUrl: url }));
   client.config.credentials = async () => ({
     ...fake.credentials,
     ...(secretAccessKey === undefined ? {} : { secretAccessKey }),
@@ -101,7 +101,7 @@ async function play(script: Script, setting: Setting = {}): Promise<Played> {
   };
   const options = { instanceId, timeoutSeconds, serverSecretVersionId };
   try {
-    const ending = await checkHost(options, runCommand(client, instanceId), clock, (line) => progress.push(line));
+    const ending = await checkHost(options, runCommand(client), clock, (line) => progress.push(line));
     return { ...ending, progress, calls: fake.calls.length, seconds: now / 1000 };
   } finally {
     client.destroy();
@@ -606,31 +606,8 @@ describe("HostCheck", () => {
 });
 
 describe("the command of a HostCheck", () => {
-  interface Ran {
-    readonly status: number | null;
-    readonly stdout: string;
-    readonly stderr: string;
-  }
-
-  /** Runs it as Pulumi's provider does: `/bin/sh -c`, in a directory, with its environment on top of the deployer's. */
-  async function run(command: string, environment: Record<string, string>, cwd = root): Promise<Ran> {
-    const { accessKeyId, secretAccessKey, sessionToken } = fake.credentials;
-    const child = spawn("/bin/sh", ["-c", command], {
-      cwd,
-      env: {
-        ...{ PATH: process.env.PATH, HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true" },
-        ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken },
-        ...environment,
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const [stdout, stderr, status] = await Promise.all([
-      child.stdout.toArray(),
-      child.stderr.toArray(),
-      new Promise<number | null>((done) => child.on("close", done)),
-    ]);
-    return { status, stdout: stdout.join(""), stderr: stderr.join("") };
-  }
+  const run = (command: string, environment: Record<string, string>, cwd = root) =>
+    runCheck(command, environment, { credentials: fake.credentials, cwd });
 
   async function registered(): Promise<{ create: string; environment: Record<string, string> }> {
     const { create, environment } = inputsOf(await recorded({ awsEndpointUrl: fake.url }), "ci-report");
@@ -639,7 +616,7 @@ describe("the command of a HostCheck", () => {
 
   it("prints the report alone to stdout, and the progress to stderr", async () => {
     const { create, environment } = await registered();
-    fake.play({ invocation: [prints(boot)] });
+    fake.playScript({ invocation: [prints(boot)] });
     const { status, stdout, stderr } = await run(create, environment);
     assert.deepEqual(JSON.parse(stdout).versions, boot.versions);
     assert.equal(stdout.split("\n").length, 2);
@@ -652,7 +629,7 @@ describe("the command of a HostCheck", () => {
 
   it("fails with the stage and the reason, and no secret, where the boot failed", async () => {
     const { create, environment } = await registered();
-    fake.play({ invocation: [prints(failed)] });
+    fake.playScript({ invocation: [prints(failed)] });
     const { status, stdout, stderr } = await run(create, environment);
     assert.deepEqual({ status, stdout }, { status: ExitCode.BootFailed, stdout: "" });
     assert.match(stderr, /the boot failed in stage packages \(exit status 1\).*\n {2}command: dnf install docker\n/);
@@ -663,7 +640,7 @@ describe("the command of a HostCheck", () => {
 
   it("says that there are no credentials", async () => {
     const { create, environment } = await registered();
-    fake.play({});
+    fake.playScript({});
     const none = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_SESSION_TOKEN: "" };
     const { status, stderr } = await run(create, { ...environment, ...none });
     assert.equal(status, ExitCode.NoCredentials);

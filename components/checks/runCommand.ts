@@ -1,38 +1,33 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from "@aws-sdk/client-ssm";
-import type { RunCommand } from "./check";
+import { GetCommandInvocationCommand, SendCommandCommand, type SSMClient } from "@aws-sdk/client-ssm";
 
-/** Where Systems Manager is. */
-export interface Endpoint {
-  readonly region: string;
-  /** Stands in for AWS's own endpoint, if given. */
-  readonly awsEndpointUrl: string | undefined;
+/** What Systems Manager tells of a command on one instance. */
+export interface Invocation {
+  /** `StatusDetails`, without spaces: `Success`, `InProgress`, `DeliveryTimedOut`. */
+  readonly status: string;
+  readonly exitStatus: number;
+  readonly output: string;
+}
+
+/** Run Command, for the script that prints a host's report. Rejects with errors of the AWS SDK. */
+export interface RunCommand {
+  /** To up to 50 instances; returns the command's id. */
+  send(instanceIds: readonly string[]): Promise<string>;
+  invocation(commandId: string, instanceId: string): Promise<Invocation>;
 }
 
 /** The least that Systems Manager takes for the delivery, and enough for a script that reads two files, in seconds. */
 const deliverySeconds = 60;
 const executionSeconds = 60;
 
-/** The client tries nothing again: the check has its own patience, and says what it is up against. */
-export function ssmClient({ region, awsEndpointUrl }: Endpoint): SSMClient {
-  // Which versions of Node the SDK will support is of no interest to one who waits for a host.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  return new SSMClient({
-    region,
-    ...(awsEndpointUrl === undefined ? {} : { endpoint: awsEndpointUrl }),
-    maxAttempts: 1,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
-  });
-}
-
-export function runCommand(client: SSMClient, instanceId: string): RunCommand {
+export function runCommand(client: SSMClient): RunCommand {
   return {
-    async send() {
+    async send(instanceIds) {
       const sent = await client.send(
         new SendCommandCommand({
           DocumentName: "AWS-RunShellScript",
-          InstanceIds: [instanceId],
+          InstanceIds: [...instanceIds],
           Comment: "ci-hosts: prints the boot report",
           TimeoutSeconds: deliverySeconds,
           Parameters: { commands: reportCommands(), executionTimeout: [String(executionSeconds)] },
@@ -40,7 +35,7 @@ export function runCommand(client: SSMClient, instanceId: string): RunCommand {
       );
       return sent.Command?.CommandId ?? "";
     },
-    async invocation(commandId) {
+    async invocation(commandId, instanceId) {
       const told = await client.send(new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId }));
       return {
         status: (told.StatusDetails ?? told.Status ?? "").replaceAll(" ", ""),
@@ -49,6 +44,11 @@ export function runCommand(client: SSMClient, instanceId: string): RunCommand {
       };
     },
   };
+}
+
+/** Whether a command's end is still to come. */
+export function isUnderWay({ status }: Invocation): boolean {
+  return ["Pending", "InProgress", "Delayed", "Cancelling"].includes(status);
 }
 
 /** The same for every host: nothing is put into it. */

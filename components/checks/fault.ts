@@ -1,12 +1,17 @@
 import { plain } from "./plain";
 
 /** What kept a call to AWS from its result. */
-export type Fault =
-  | { readonly kind: "not-managed" | "no-invocation" | "throttled" | "expired" }
-  | { readonly kind: "denied"; readonly action: string; readonly reason: string }
-  /** AWS was not reached, or is not itself. */
-  | { readonly kind: "unreachable"; readonly reason: string }
-  | { readonly kind: "no-credentials" | "refused"; readonly action: string; readonly reason: string };
+export type Fault = { readonly kind: "not-managed" | "no-invocation"; readonly action: string } | CommonFault;
+
+/** One that any service may answer with. */
+export type CommonFault =
+  | { readonly kind: "throttled" | "expired"; readonly action: string }
+  | {
+      /** Unreachable: AWS was not reached, or is not itself. */
+      readonly kind: "denied" | "unreachable" | "no-credentials" | "refused";
+      readonly action: string;
+      readonly reason: string;
+    };
 
 const kinds: Readonly<Record<string, readonly string[]>> = {
   "not-managed": ["InvalidInstanceId"],
@@ -19,6 +24,9 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
     "ThrottledException",
     "RequestLimitExceeded",
     "TooManyRequestsException",
+    // Auto Scaling does something else with the group at the moment.
+    "ResourceContention",
+    "ScalingActivityInProgress",
   ],
   "no-credentials": [
     "CredentialsProviderError",
@@ -44,23 +52,23 @@ export function faultOf(action: string, error: unknown): Fault {
     case "no-invocation":
     case "throttled":
     case "expired":
-      return { kind };
+      return { kind, action };
     case "denied":
       return { kind, action, reason: plain(message, 400) };
     case "no-credentials":
       return /expired/i.test(message) && /sso|token|session/i.test(message) && status === undefined
-        ? { kind: "expired" }
+        ? { kind: "expired", action }
         : { kind, action, reason: plain(name, 60) };
     default:
       break;
   }
   if (status === 429) {
-    return { kind: "throttled" };
+    return { kind: "throttled", action };
   }
   // A proxy, for one, answers 200 with something else than JSON.
   if (status === undefined || status < 400 || status >= 500) {
     const reason = status === undefined ? code || name : `it answers ${status}`;
-    return { kind: "unreachable", reason: plain(reason, 60) };
+    return { kind: "unreachable", action, reason: plain(reason, 60) };
   }
   return { kind: "refused", action, reason: plain(`${name}, status ${status}`, 80) };
 }

@@ -1,0 +1,96 @@
+import {
+  type AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  DescribeInstanceRefreshesCommand,
+  DescribeScalingActivitiesCommand,
+  SetDesiredCapacityCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
+} from "@aws-sdk/client-auto-scaling";
+import { type CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import type { SSMClient } from "@aws-sdk/client-ssm";
+import { type RunCommand, runCommand } from "../checks/runCommand";
+import { expected, type Group, type Launch, type Refresh, readGroup, readLaunches, readRefresh } from "./group";
+
+/** An event of the log group. */
+export interface LogEvent {
+  readonly stream: string;
+  readonly message: string;
+  readonly at: number;
+}
+
+export interface LogPage {
+  readonly events: readonly LogEvent[];
+  /** Leads to the next page, if there is one. */
+  readonly token: string | undefined;
+}
+
+/** What a check asks AWS, call by call. Rejects with errors of the AWS SDK. */
+export interface Api extends RunCommand {
+  group(): Promise<Group | undefined>;
+  /** The newest. */
+  refresh(): Promise<Refresh | undefined>;
+  /** The newest page, newest first. */
+  launches(): Promise<Launch[]>;
+  events(pattern: string, since: number, token: string | undefined): Promise<LogPage>;
+  setDesired(capacity: number): Promise<void>;
+  /** Takes one host away, and lowers the desired capacity by it. */
+  terminate(instanceId: string): Promise<void>;
+}
+
+export interface Clients {
+  readonly autoScaling: AutoScalingClient;
+  readonly logs: CloudWatchLogsClient;
+  readonly ssm: SSMClient;
+}
+
+export function createApi(clients: Clients, AutoScalingGroupName: string, logGroupName: string): Api {
+  const { autoScaling, logs, ssm } = clients;
+  return {
+    ...runCommand(ssm),
+    async group() {
+      const names = [AutoScalingGroupName];
+      const told = await autoScaling.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: names }));
+      const [group] = expected(told.AutoScalingGroups);
+      return group && readGroup(group);
+    },
+    async refresh() {
+      const told = await autoScaling.send(
+        new DescribeInstanceRefreshesCommand({ AutoScalingGroupName, MaxRecords: 1 }),
+      );
+      const [refresh] = expected(told.InstanceRefreshes);
+      return refresh && readRefresh(refresh);
+    },
+    async launches() {
+      const told = await autoScaling.send(
+        new DescribeScalingActivitiesCommand({ AutoScalingGroupName, MaxRecords: 100 }),
+      );
+      return readLaunches(expected(told.Activities));
+    },
+    async events(filterPattern, since, token) {
+      const told = await logs.send(
+        new FilterLogEventsCommand({
+          logGroupName,
+          filterPattern,
+          startTime: since,
+          ...(token === undefined ? {} : { nextToken: token }),
+        }),
+      );
+      const events = expected(told.events).map(({ logStreamName = "", message = "", timestamp = 0 }) => ({
+        stream: logStreamName,
+        message,
+        at: timestamp,
+      }));
+      return { events, token: told.nextToken };
+    },
+    async setDesired(DesiredCapacity) {
+      await autoScaling.send(
+        new SetDesiredCapacityCommand({ AutoScalingGroupName, DesiredCapacity, HonorCooldown: false }),
+      );
+    },
+    async terminate(InstanceId) {
+      await autoScaling.send(
+        new TerminateInstanceInAutoScalingGroupCommand({ InstanceId, ShouldDecrementDesiredCapacity: true }),
+      );
+    },
+  };
+}

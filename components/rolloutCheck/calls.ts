@@ -1,0 +1,116 @@
+import { fromCommonFault } from "../checks/apiFault";
+import type { Ending } from "../checks/ending";
+import { type CommonFault, type Fault, faultOf } from "../checks/fault";
+import type { Wait } from "../checks/wait";
+import { ExitCode } from "./ending";
+
+/** Thrown where a check cannot go on. */
+export class Stopped extends Error {
+  readonly ending: Ending;
+
+  constructor(ending: Ending) {
+    super(ending.message);
+    this.ending = ending;
+  }
+}
+
+/** What AWS answers instead of a result, and does not answer otherwise a moment later. */
+export class Failed {
+  readonly fault: Fault;
+
+  constructor(fault: Fault) {
+    this.fault = fault;
+  }
+}
+
+/** More than a round ever needs, by which nobody else in the account is throttled. */
+const callsPerRound = 40;
+
+/** Between two calls while AWS is not reached, in seconds. */
+const unreachablePause = 10;
+
+const needs = [
+  "A RolloutCheck needs autoscaling:DescribeAutoScalingGroups, DescribeInstanceRefreshes and DescribeScalingActivities,",
+  "  logs:FilterLogEvents, ssm:SendCommand and GetCommandInvocation for hosts whose report is late, and for a canary",
+  "  autoscaling:SetDesiredCapacity and TerminateInstanceInAutoScalingGroup",
+].join("\n");
+
+/** Calls AWS, patiently, and counts. */
+export class Calls {
+  private left = callsPerRound;
+  private readonly groupName: string;
+  private readonly wait: Wait;
+  private readonly interruption: AbortSignal | undefined;
+
+  constructor(groupName: string, wait: Wait, interruption?: AbortSignal) {
+    this.groupName = groupName;
+    this.wait = wait;
+    this.interruption = interruption;
+  }
+
+  beginRound(): void {
+    this.left = callsPerRound;
+  }
+
+  /** Whether there is one more call to be had in this round, for what can wait for the next. */
+  get canAsk(): boolean {
+    return this.left > 0;
+  }
+
+  /** Calls until there is an answer, less and less often while AWS throttles. Throws {@link Stopped} if time is up. */
+  async attempt<T>(action: string, call: () => Promise<T>): Promise<T | Failed> {
+    for (;;) {
+      this.stopIfInterrupted();
+      this.left -= 1;
+      try {
+        const result = await call();
+        this.wait.answered();
+        return result;
+      } catch (error) {
+        const fault = faultOf(action, error);
+        if (fault.kind !== "throttled" && fault.kind !== "unreachable") {
+          return new Failed(fault);
+        }
+        await this.waitOut(fault);
+      }
+    }
+  }
+
+  /** The same, for what the check cannot do without. */
+  async require<T>(action: string, call: () => Promise<T>): Promise<T> {
+    const result = await this.attempt(action, call);
+    if (result instanceof Failed) {
+      throw this.stopped(result.fault);
+    }
+    return result;
+  }
+
+  /** How the check ends because of a fault. */
+  stopped(fault: Fault): Stopped {
+    switch (fault.kind) {
+      case "not-managed":
+      case "no-invocation":
+        return this.stopped({ kind: "refused", action: fault.action, reason: fault.kind });
+      default: {
+        const met = fromCommonFault(this.groupName, needs, fault);
+        return new Stopped("exitCode" in met ? met : met.ending);
+      }
+    }
+  }
+
+  private stopIfInterrupted(): void {
+    if (this.interruption?.aborted) {
+      const message = `${this.groupName}: the check was interrupted (${this.interruption.reason}); the release is not proven`;
+      throw new Stopped({ exitCode: ExitCode.Interrupted, message });
+    }
+  }
+
+  private async waitOut(fault: CommonFault): Promise<void> {
+    const met = fromCommonFault(this.groupName, needs, fault);
+    const pause = fault.kind === "throttled" ? this.wait.backOff() : unreachablePause;
+    const ended = "exitCode" in met ? met : await this.wait.for(met, pause);
+    if (ended) {
+      throw new Stopped(ended);
+    }
+  }
+}

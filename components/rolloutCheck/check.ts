@@ -1,0 +1,190 @@
+import type { Clock } from "../checks/clock";
+import { CommonExitCode, type Ending, type Obstacle } from "../checks/ending";
+import { Wait } from "../checks/wait";
+import type { Api } from "./api";
+import { Calls, Stopped } from "./calls";
+import { Canary } from "./canary";
+import { ExitCode } from "./ending";
+import type { Group } from "./group";
+import { Reports } from "./reports";
+import { isComplete, type Standing, standingOf } from "./standing";
+import { proven, unproven } from "./success";
+import { sentenceOf } from "./summary";
+import type { RolloutOptions } from "./variables";
+import { obstacleIn } from "./verdict";
+
+/** Between two rounds, in seconds. */
+const roundPause = 15;
+/** All must be well in so many rounds in a row. */
+const roundsWell = 2;
+/** A group that was just created is to be seen by then, in seconds. */
+const groupPatience = 30;
+
+/**
+ * Looks at a group until all its hosts are in service with the release, or it is clear that they won't be, or the time
+ * is up. `tell` gets a line of progress whenever there is news, and every 30 seconds. The reason of `interruption` is the
+ * name of a signal.
+ */
+export async function checkRollout(
+  options: RolloutOptions,
+  api: Api,
+  clock: Clock,
+  tell: (line: string) => void,
+  interruption?: AbortSignal,
+): Promise<Ending> {
+  const rollout = new Rollout(options, api, clock, tell, interruption);
+  const ending = await rollout.run().catch((error): Ending => {
+    if (error instanceof Stopped) {
+      return error.ending;
+    }
+    return { exitCode: CommonExitCode.Unexpected, message: `fault of the check itself: ${error?.stack}` };
+  });
+  return rollout.end(ending);
+}
+
+class Rollout {
+  private readonly options: RolloutOptions;
+  private readonly api: Api;
+  private readonly clock: Clock;
+  private readonly wait: Wait;
+  private readonly calls: Calls;
+  private readonly canary: Canary;
+  private readonly reports: Reports;
+  private readonly began: number;
+  private desired: number | undefined;
+  private roundsWell = 0;
+  private standing: Standing | undefined;
+
+  constructor(
+    options: RolloutOptions,
+    api: Api,
+    clock: Clock,
+    tell: (line: string) => void,
+    interruption: AbortSignal | undefined,
+  ) {
+    const { groupName, timeoutSeconds } = options;
+    const interruptible: Clock = {
+      now: () => clock.now(),
+      sleep: (milliseconds) => clock.sleep(milliseconds, interruption),
+    };
+    this.options = options;
+    this.api = api;
+    this.clock = clock;
+    this.began = clock.now();
+    this.wait = new Wait({ subject: groupName, timeoutSeconds, clock: interruptible, tell });
+    this.calls = new Calls(groupName, this.wait, interruption);
+    this.canary = new Canary(api, groupName, clock, tell);
+    this.reports = new Reports(api, this.calls, options);
+  }
+
+  async run(): Promise<Ending> {
+    for (;;) {
+      const step = await this.round();
+      const ended = "exitCode" in step ? step : await this.wait.for(step, roundPause);
+      if (ended) {
+        return ended;
+      }
+    }
+  }
+
+  end(ending: Ending): Promise<Ending> {
+    return this.canary.end(ending, this.standing?.proven[0]?.id);
+  }
+
+  private async round(): Promise<Ending | Obstacle> {
+    this.calls.beginRound();
+    const group = await this.calls.require("autoscaling:DescribeAutoScalingGroups", () => this.api.group());
+    if (group === undefined || group.deleting) {
+      return this.noGroup(group);
+    }
+    this.sayDesired(group);
+    if (group.desired > 0) {
+      return this.judge(await this.look(group));
+    }
+    if (!this.options.canary) {
+      return unproven(this.options);
+    }
+    await this.canary.start(group, this.calls);
+    return this.canaryStarts();
+  }
+
+  /** All that there is to know at the moment. */
+  private async look(group: Group): Promise<Standing> {
+    const { api, calls, reports } = this;
+    const refresh = await calls.require("autoscaling:DescribeInstanceRefreshes", () => api.refresh());
+    const launches = await calls.require("autoscaling:DescribeScalingActivities", () => api.launches());
+    const now = this.clock.now();
+    reports.history.see(group, now);
+    const { history, troubles, stages } = reports;
+    const findings = { group, refresh, launches, history, troubles, stages, began: this.began, now };
+    await reports.complete(group, standingOf(findings, this.options), now);
+    return standingOf(findings, this.options);
+  }
+
+  private judge(standing: Standing): Ending | Obstacle {
+    this.standing = standing;
+    for (const id of this.reports.history.prove(standing.proven)) {
+      this.wait.say(`${id} was in service with the release, and is not any more`);
+    }
+    if (!isComplete(standing)) {
+      this.roundsWell = 0;
+      return obstacleIn(standing, this.options);
+    }
+    this.roundsWell += 1;
+    return this.roundsWell >= roundsWell ? this.proven(standing) : this.unconfirmed(standing);
+  }
+
+  private proven(standing: Standing): Ending {
+    const canary = this.canary.isOpen;
+    const waitedSeconds = this.wait.elapsed() / 1000;
+    const reports = standing.proven.flatMap(({ id }) => this.reports.history.reportOf(id) ?? []);
+    return proven(standing, reports, this.options, { now: this.clock.now(), waitedSeconds, canary });
+  }
+
+  private unconfirmed(standing: Standing): Obstacle {
+    const { groupName, release } = this.options;
+    const message = `${groupName}: all hosts were in service with ${release} when the time was up, and it takes a second look\n  Repeat the deployment`;
+    return {
+      key: "unconfirmed",
+      sentence: `${sentenceOf(standing, release)}; looks again`,
+      ending: { exitCode: ExitCode.Unconfirmed, message },
+    };
+  }
+
+  private noGroup(group: Group | undefined): Obstacle {
+    const { groupName } = this.options;
+    const what = group ? "the group is being deleted" : "there is no such auto scaling group in the region";
+    this.roundsWell = 0;
+    return {
+      key: what,
+      sentence: what,
+      patienceSeconds: groupPatience,
+      ending: { exitCode: ExitCode.GroupNotFound, message: `${groupName}: ${what}\n  Deploy the fleet anew` },
+    };
+  }
+
+  private canaryStarts(): Obstacle {
+    const { groupName, release } = this.options;
+    this.roundsWell = 0;
+    return {
+      key: "canary",
+      sentence: `the group wants no host: one is started to prove ${release}, and taken away again`,
+      ending: {
+        exitCode: ExitCode.TooFewHosts,
+        message: `${groupName}: the desired capacity did not become 1 in time, no canary was started`,
+      },
+    };
+  }
+
+  private sayDesired(group: Group): void {
+    const { desired } = group;
+    const said = this.canary.watch(group);
+    if (said) {
+      this.wait.say(said);
+    }
+    if (this.desired !== undefined && this.desired !== desired && !this.canary.isOpen) {
+      this.wait.say(`the desired capacity is ${desired} by now, it was ${this.desired}`);
+    }
+    this.desired = desired;
+  }
+}

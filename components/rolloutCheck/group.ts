@@ -1,0 +1,93 @@
+import type { Activity, AutoScalingGroup, InstanceRefresh } from "@aws-sdk/client-auto-scaling";
+import { plain } from "../checks/plain";
+
+/** One instance of a group. */
+export interface Host {
+  readonly id: string;
+  /** `Pending:Wait`, `InService`, `Terminating:Wait`. */
+  readonly state: string;
+  readonly healthy: boolean;
+  /** Version of the launch template that it was started with. */
+  readonly templateVersion: string;
+}
+
+export interface Group {
+  readonly desired: number;
+  readonly min: number;
+  readonly max: number;
+  readonly createdAt: number;
+  readonly deleting: boolean;
+  readonly hosts: readonly Host[];
+  /** Names of processes. */
+  readonly suspended: readonly string[];
+}
+
+export interface Refresh {
+  readonly status: string;
+  readonly reason: string;
+  readonly percent: number;
+  readonly startedAt: number;
+  readonly endedAt: number | undefined;
+  /** Version of the launch template that it brings, if it says so. */
+  readonly templateVersion: string | undefined;
+}
+
+/** What the group did to get a host. */
+export interface Launch {
+  /** None if EC2 started none. */
+  readonly instanceId: string | undefined;
+  readonly startedAt: number;
+  readonly failed: boolean;
+  readonly message: string;
+}
+
+/** Rejects an answer that lacks what AWS always says; a proxy's page, for one, is no answer. */
+export function expected<T>(value: T | undefined): T {
+  if (value === undefined) {
+    throw Object.assign(new Error("the answer is not as it should be"), { name: "UnreadableAnswer" });
+  }
+  return value;
+}
+
+export function readGroup(group: AutoScalingGroup): Group {
+  return {
+    desired: expected(group.DesiredCapacity),
+    min: expected(group.MinSize),
+    max: expected(group.MaxSize),
+    createdAt: expected(group.CreatedTime).getTime(),
+    deleting: group.Status !== undefined,
+    hosts: (group.Instances ?? []).map((instance) => ({
+      id: plain(expected(instance.InstanceId), 40),
+      state: plain(expected(instance.LifecycleState), 40),
+      healthy: instance.HealthStatus === "Healthy",
+      templateVersion: plain(instance.LaunchTemplate?.Version ?? "unknown", 20),
+    })),
+    suspended: (group.SuspendedProcesses ?? []).map(({ ProcessName = "" }) => plain(ProcessName, 40)),
+  };
+}
+
+export function readRefresh(refresh: InstanceRefresh): Refresh {
+  const { LaunchTemplate, MixedInstancesPolicy } = refresh.DesiredConfiguration ?? {};
+  const template = LaunchTemplate ?? MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
+  return {
+    status: plain(expected(refresh.Status), 40),
+    reason: plain(refresh.StatusReason ?? "no reason given", 400),
+    percent: refresh.PercentageComplete ?? 0,
+    // One that waits for its turn has not begun.
+    startedAt: refresh.StartTime?.getTime() ?? Number.POSITIVE_INFINITY,
+    endedAt: refresh.EndTime?.getTime(),
+    templateVersion: template?.Version,
+  };
+}
+
+/** The launches among a group's activities. */
+export function readLaunches(activities: readonly Activity[]): Launch[] {
+  return activities
+    .filter(({ Description = "" }) => Description.startsWith("Launching a new EC2 instance"))
+    .map((activity) => ({
+      instanceId: /^Launching a new EC2 instance: (i-[0-9a-f]+)/.exec(activity.Description ?? "")?.[1],
+      startedAt: expected(activity.StartTime).getTime(),
+      failed: ["Failed", "Cancelled"].includes(expected(activity.StatusCode)),
+      message: plain(activity.StatusMessage ?? "no reason given", 400),
+    }));
+}

@@ -1,0 +1,2 @@
+/** What the command of a RolloutCheck runs. */
+require("../checks/load")(__dirname);

@@ -1,0 +1,161 @@
+import { reportSchema } from "../../components/checks/bootReport";
+import type { Call, Reply } from "../fakeAws";
+import { invocation } from "../fakeSsm";
+import { type Parameters, Refusal } from "../host/cloud/awsProtocols";
+import { beginning, bootReport, templateVersion, type World } from "./world";
+
+const pageSize = 200;
+
+/** AWS's answers in a world. */
+export class WorldAws {
+  /** Whether the world was as a check may call proven, when the group was last asked for. */
+  wasProven = false;
+  private readonly world: World;
+  private readonly commands = new Map<string, number>();
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  answer({ service, action, parameters }: Call): Reply {
+    const answers: Readonly<Record<string, (parameters: Parameters) => Reply>> = {
+      "autoscaling:DescribeAutoScalingGroups": () => this.groups(),
+      "autoscaling:DescribeInstanceRefreshes": () => this.refreshes(),
+      "autoscaling:DescribeScalingActivities": () => this.activities(),
+      "autoscaling:SetDesiredCapacity": ({ DesiredCapacity }) => this.setDesired(Number(DesiredCapacity)),
+      "autoscaling:TerminateInstanceInAutoScalingGroup": (told) => this.terminate(told),
+      "logs:FilterLogEvents": (told) => this.events(told),
+      "ssm:SendCommand": ({ InstanceIds }) => this.send(InstanceIds as string[]),
+      "ssm:GetCommandInvocation": (told) => this.invocation(String(told.CommandId), String(told.InstanceId)),
+    };
+    const name = `${service}:${action}`;
+    return answers[name]?.(parameters) ?? new Refusal("InvalidAction", `no such call: ${name}`);
+  }
+
+  private groups(): Reply {
+    const { world } = this;
+    this.wasProven = !world.isGone && world.isProven;
+    if (world.isGone) {
+      return { AutoScalingGroups: [] };
+    }
+    const group = {
+      AutoScalingGroupName: "ci",
+      DesiredCapacity: world.desired,
+      MinSize: world.min,
+      MaxSize: world.max,
+      CreatedTime: instant(-600),
+      Instances: world.hosts.map((host) => ({
+        InstanceId: host.id,
+        LifecycleState: host.state,
+        HealthStatus: host.healthy ? "Healthy" : "Unhealthy",
+        LaunchTemplate: { LaunchTemplateId: "lt-1", Version: host.templateVersion },
+      })),
+      SuspendedProcesses: world.suspended.map((name) => ({ ProcessName: name, SuspensionReason: "by hand" })),
+    };
+    return { AutoScalingGroups: [group] };
+  }
+
+  private refreshes(): Reply {
+    const { refresh, desired, inService } = this.world;
+    if (!refresh) {
+      return { InstanceRefreshes: [] };
+    }
+    const replaced = inService.filter((host) => host.templateVersion === templateVersion).length;
+    return {
+      InstanceRefreshes: [
+        {
+          InstanceRefreshId: "r-1",
+          Status: refresh.status,
+          StatusReason: refresh.reason,
+          PercentageComplete: desired === 0 ? 100 : Math.floor((100 * replaced) / desired),
+          StartTime: instant(refresh.startedAt),
+          EndTime: refresh.endedAt === undefined ? undefined : instant(refresh.endedAt),
+        },
+      ],
+    };
+  }
+
+  private activities(): Reply {
+    const activities = this.world.activities.slice(0, 100).map((activity) => ({
+      ActivityId: activity.id,
+      Description: activity.description,
+      Cause: "capacity",
+      StartTime: instant(activity.startedAt),
+      StatusCode: activity.status,
+      StatusMessage: activity.message || undefined,
+    }));
+    return { Activities: activities };
+  }
+
+  private setDesired(capacity: number): Reply {
+    const { min, max } = this.world;
+    if (capacity < min || capacity > max) {
+      return new Refusal("ValidationError", `New SetDesiredCapacity value ${capacity} is out of bounds`);
+    }
+    this.world.desired = capacity;
+    return {};
+  }
+
+  private terminate({ InstanceId, ShouldDecrementDesiredCapacity }: Parameters): Reply {
+    const { world } = this;
+    if (ShouldDecrementDesiredCapacity !== "true" || world.desired <= world.min) {
+      return new Refusal("ValidationError", "it would violate the group's min size constraint");
+    }
+    world.terminate(String(InstanceId));
+    world.desired -= 1;
+    return {};
+  }
+
+  private events({ filterPattern, startTime, nextToken }: Parameters): Reply {
+    const [, schema, wanted] =
+      /^\{ \(\$\.schema = (\d+)\) && \(\$\.release = "(.+)"\) \}$/.exec(`${filterPattern}`) ?? [];
+    const matching = this.world.events
+      .filter(({ at, message }) => {
+        const event = JSON.parse(message);
+        return at >= Number(startTime) && event.schema === Number(schema) && event.release === wanted;
+      })
+      .map(({ stream, message, at }) => ({ logStreamName: stream, message, timestamp: at }));
+    const from = Number(nextToken ?? 0);
+    const next = from + pageSize < matching.length ? String(from + pageSize) : undefined;
+    return { events: matching.slice(from, from + pageSize), nextToken: next };
+  }
+
+  private send(instanceIds: readonly string[]): Reply {
+    const managed = instanceIds.every((id) => !["hangs", "unmanaged", undefined].includes(this.hostOf(id)?.fate));
+    if (!managed || instanceIds.length > 50) {
+      return new Refusal("InvalidInstanceId", "Instances not in a valid state for account");
+    }
+    const id = `00000000-0000-4000-8000-${String(this.commands.size).padStart(12, "0")}`;
+    this.commands.set(id, this.world.now);
+    return { Command: { CommandId: id, Status: "Pending" } };
+  }
+
+  private invocation(commandId: string, instanceId: string): Reply {
+    const sentAt = this.commands.get(commandId);
+    const host = this.hostOf(instanceId);
+    if (sentAt === undefined || !host || this.world.now - sentAt < 2) {
+      return new Refusal("InvocationDoesNotExist", "");
+    }
+    const boots = host.state.startsWith("Pending");
+    const answer = (boot: unknown) =>
+      invocation("Success", JSON.stringify({ boot, bootedAt: beginning / 1000, served: null, fetched: [] }));
+    switch (host.fate) {
+      case "mute":
+        return invocation("In Progress");
+      case "garbles":
+        return invocation("Success", "no JSON");
+      case "outdated":
+        return answer({ schema: reportSchema - 1 });
+      default:
+        return answer(bootReport(host, boots ? "running" : "succeeded"));
+    }
+  }
+
+  private hostOf(id: string) {
+    return this.world.hosts.find((host) => host.id === id);
+  }
+}
+
+function instant(seconds: number): string {
+  return new Date(beginning + seconds * 1000).toISOString();
+}
