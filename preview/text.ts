@@ -21,7 +21,10 @@ export interface TextOptions {
 }
 
 /** The preview for a person, 100 columns wide: each stack under its own heading. */
-export function previewText(manifests: readonly Manifest[], { hostPlanOnly, running = [], colours }: TextOptions): string {
+export function previewText(
+  manifests: readonly Manifest[],
+  { hostPlanOnly, running = [], colours }: TextOptions,
+): string {
   const stacks = manifests.map((manifest) => ({ manifest, plans: hostPlans(manifest) }));
   const seen = repeats(stacks.map(({ manifest, plans }) => ({ stack: manifest.stack, plans })));
   const found = posture(hostPlanOnly ? [] : manifests);
