@@ -20,4 +20,5 @@ export { NatGateways } from "./networkTiers";
 export { type Problem, RefusedError, refuse, within } from "./problems";
 export { type Difference, differences, type ProvenRelease, type Release, releaseOverrideTag } from "./release";
 export { RolloutCheck, type RolloutCheckArgs } from "./rolloutCheck";
+export { rolloutCheckProblems } from "./rolloutCheckProblems";
 export { regionOf } from "./subnets";

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createCheckCommand } from "./checkCommand";
+import { rolloutMitigations } from "./mitigations";
 import { refuse } from "./problems";
 import type { ProvenRelease, Release } from "./release";
 import { variables } from "./rolloutCheck/variables";
@@ -39,6 +40,8 @@ export class RolloutCheck extends pulumi.ComponentResource {
   public readonly proof: pulumi.Output<string>;
   /** The release, once hosts came into service with it; none where it stays unproven. */
   public readonly provenRelease: pulumi.Output<ProvenRelease | undefined>;
+  /** What it does against the threats of CI: ids that docs/posture.md explains. */
+  public readonly mitigations: pulumi.Output<string[]>;
 
   constructor(name: string, args: RolloutCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ci-hosts:index:RolloutCheck", name, args, opts);
@@ -69,7 +72,12 @@ export class RolloutCheck extends pulumi.ComponentResource {
 
     this.proof = check.stdout;
     this.provenRelease = pulumi.all([check.stdout, release]).apply(provenRelease);
-    this.registerOutputs({ proof: this.proof, provenRelease: this.provenRelease });
+    this.mitigations = pulumi.output(rolloutMitigations);
+    this.registerOutputs({
+      proof: this.proof,
+      provenRelease: this.provenRelease,
+      mitigations: this.mitigations,
+    });
   }
 }
 

@@ -18,8 +18,8 @@ const forms = [
 ] as const;
 
 /** What is wrong with a check's own arguments; what is known only once deployed, its program judges. */
-export function rolloutCheckProblems(args: RolloutCheckArgs): Problem[] {
-  const { timeoutSeconds, awsEndpointUrl } = args;
+export function rolloutCheckProblems(args: Partial<RolloutCheckArgs>): Problem[] {
+  const { release, timeoutSeconds, awsEndpointUrl } = args;
   const problems: Problem[] = [];
   for (const [path, form, rule, fix] of forms) {
     const value = args[path];
@@ -27,7 +27,7 @@ export function rolloutCheckProblems(args: RolloutCheckArgs): Problem[] {
       problems.push({ path, value, rule, fix });
     }
   }
-  const id = "id" in args.release ? args.release.id : undefined;
+  const id = release && "id" in release ? release.id : undefined;
   if (typeof id === "string" && !releaseForm.test(id)) {
     const rule = "must be an image's id and 16 digits of a digest";
     problems.push({ path: "release.id", value: id, rule, fix: "give the release output of the fleet" });

@@ -13,9 +13,11 @@ import {
   OperatingSystem,
   type Problem,
   plannedDockerClient,
+  type RolloutCheckArgs,
   refuse,
   regionOf,
   releaseOverrideTag,
+  rolloutCheckProblems,
   servicesAskingForDocker,
 } from "../components";
 import { arn } from "./arn";
@@ -76,6 +78,8 @@ const documents = z.object({
   launchTimeoutSeconds: z.number(),
   drainTimeoutSeconds: z.number(),
   debugTimeoutSeconds: z.number(),
+  rolloutTimeoutSeconds: z.number(),
+  canary: z.boolean(),
   unhealthyThreshold: z.number(),
   garbageCollectionPercent: z.number(),
   docker: z.strictObject({
@@ -105,6 +109,8 @@ const documents = z.object({
 export interface StackConfig {
   readonly network: CiNetworkArgs;
   readonly fleet: Omit<CiFleetArgs, "vpcId" | "subnetIds" | "dockerClients">;
+  /** How the deployment waits for the hosts. */
+  readonly rollout: Pick<RolloutCheckArgs, "region" | "timeoutSeconds" | "canary">;
   /** With the strategy `tls`. */
   readonly dockerHost?: DockerHostConfig;
   /** The stack whose proven release the hosts take; none where the configuration overrides that. */
@@ -122,7 +128,10 @@ export function readConfig(): StackConfig {
   const document = readSettings(documents, (key) => config.getObject(key));
   const given = { ...text.given, ...document.given };
   const compose = readCompose(given.composeFile);
-  const { strategy, dockerHost: ofDockerHost = {}, sysbox, promoteFrom, releaseOverride, ...others } = given;
+  const { strategy, dockerHost: ofDockerHost = {}, sysbox, rolloutTimeoutSeconds, ...ofStack } = given;
+  const { promoteFrom, releaseOverride, canary, ...others } = ofStack;
+  const region = new pulumi.Config("aws").get("region");
+  const rollout = { ...(rolloutTimeoutSeconds !== undefined && { timeoutSeconds: rolloutTimeoutSeconds }) };
   const withTls = strategy === Strategy.Tls;
   // An empty value is none, and so goes with either strategy.
   const fleet = { ...others, ...(sysbox && Object.keys(sysbox).length > 0 && { sysbox }), ...compose.given };
@@ -138,10 +147,11 @@ export function readConfig(): StackConfig {
     ...text.problems,
     ...document.problems,
     ...compose.problems,
-    ...regionProblems(given.zones ?? []),
+    ...regionProblems(region, given.zones ?? []),
     ...networkProblems(given),
     ...fleetProblems(withTls ? { ...fleet, ...plannedClients } : fleet),
     ...(withTls ? dockerHostConfigProblems(dockerHost, given) : unusedProblems(ofDockerHost)),
+    ...rolloutCheckProblems(rollout).map((problem) => ({ ...problem, path: "rolloutTimeoutSeconds" })),
     ...promotionProblems(given),
   ]);
 
@@ -153,6 +163,7 @@ export function readConfig(): StackConfig {
   return {
     network: { vpcCidr, zones, natGateways, interfaceEndpoints, flowLogRetentionDays, kmsKeyArn, tags },
     fleet: { ...ofFleet, tags: overridden },
+    rollout: { ...rollout, region: region as string, ...(canary !== undefined && { canary }) },
     ...(promoteFrom !== undefined && releaseOverride === undefined && { promoteFrom }),
     ...(withTls && { plannedClients }),
     ...(withTls && { dockerHost: dockerHost as DockerHostConfig }),
@@ -202,8 +213,7 @@ function readCompose(file: string | undefined): Settings<{ compose: string }> {
   return { given: { compose: readFileSync(path, "utf8") }, problems: [] };
 }
 
-function regionProblems(zones: readonly string[]): Problem[] {
-  const region = new pulumi.Config("aws").get("region");
+function regionProblems(region: string | undefined, zones: readonly string[]): Problem[] {
   if (region === undefined) {
     const fix = "set aws:region in Pulumi.<stack>.yaml";
     return [{ path: "aws:region", value: undefined, rule: "is required and has no default", fix }];

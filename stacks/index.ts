@@ -1,4 +1,4 @@
-import { CiFleet, CiNetwork, TlsDockerHost } from "../components";
+import { CiFleet, CiNetwork, RolloutCheck, TlsDockerHost } from "../components";
 import { readConfig } from "./config";
 import { promoted } from "./promotion";
 
@@ -25,12 +25,22 @@ module.exports = async () => {
     subnetIds: network.ciSubnetIds,
   });
 
+  const rollout = new RolloutCheck("rollout", {
+    ...config.rollout,
+    groupName: fleet.groupName,
+    logGroupName: fleet.logGroupName,
+    templateVersion: fleet.templateVersion,
+    release: fleet.release,
+  });
+
   return {
     vpcId: network.vpcId,
     fleetGroup: fleet.groupName,
     fleetLogs: fleet.logGroupName,
     /** What the hosts are. */
     release: fleet.release,
+    /** The same once hosts of it are in service; a stack that names this one in promoteFrom takes it from here. */
+    provenRelease: rollout.provenRelease,
     /** The Docker that jobs use, and where that is a host's, until when it can be reached. */
     docker: dockerHost
       ? {
@@ -45,6 +55,7 @@ module.exports = async () => {
     posture: {
       network: network.mitigations,
       fleet: fleet.mitigations,
+      rollout: rollout.mitigations,
       ...(dockerHost && { dockerHost: dockerHost.mitigations }),
     },
   };
