@@ -13,14 +13,20 @@ const program = "stacks/index.ts";
 const compose = "stacks/compose.yaml";
 const template = "components/hostTemplate.ts";
 
-/** Lines at the end of the program; `aws` and `pulumi` are there. */
+/** Lines before the program says what it exports; `aws` is there. */
 function more(...lines: string[]): Edit {
-  return [program, "", `import * as aws from "@pulumi/aws";\n${lines.join("\n")}\n`];
+  const exports = "\n  return {\n    vpcId";
+  return [program, exports, `\n  const aws = require("@pulumi/aws");\n${lines.join("\n")}\n${exports}`];
 }
 
 /** A line at the end of a stack's configuration. */
 function setting(file: string, line: string): Edit {
   return [file, "", `  ${line}\n`];
+}
+
+/** The same line at the end of both: production's hosts are staging's. */
+function settings(line: string): Edit[] {
+  return [staging, production].map((file) => setting(file, line));
 }
 
 const image = "docker:29-dind@sha256:7dcdfc4a20246236f558175182ccace1eb15a41bd3eb119dd2284f393498b7c1";
@@ -49,7 +55,7 @@ const read = (action: string, resource: string) =>
 
 const certificate = (hours: number) =>
   more(
-    'import * as tls from "@pulumi/tls";',
+    'const tls = require("@pulumi/tls");',
     'const key = new tls.PrivateKey("ca-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });',
     'const ca = new tls.SelfSignedCert("ca", { privateKeyPem: key.privateKeyPem, isCaCertificate: true, subject: { commonName: "CI" },',
     `  validityPeriodHours: ${hours}, allowedUses: ["cert_signing", "crl_signing"] });`,
@@ -67,13 +73,13 @@ const instance = (ami: string, script: string, rest = "", options = "{}") =>
 
 const command = (trigger: string) =>
   more(
-    'import * as command from "@pulumi/command";',
+    'const command = require("@pulumi/command");',
     `new command.local.Command("register", { create: "./register.sh", triggers: ["${trigger}"] });`,
   );
 
 const token = (cipher: string) => setting(staging, `registry:token: { secure: ${cipher} }`);
 const tokenReader = more(
-  'import * as pulumi from "@pulumi/pulumi";',
+  'const pulumi = require("@pulumi/pulumi");',
   'const token = new pulumi.Config("registry").getSecret("token");',
   'if (token !== undefined) new aws.ssm.Parameter("registry-token", { type: "SecureString", value: token });',
 );
@@ -127,12 +133,18 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
     ],
   },
   "Docker from the distribution": { head: [setting(staging, "ci-hosts:docker: { source: distribution }")] },
-  "AMI pinned": { head: [setting(production, "ci-hosts:amiId: ami-0aaaaaaaaaaaaaaa1")] },
+  "AMI pinned": { head: [setting(staging, "ci-hosts:amiId: ami-0aaaaaaaaaaaaaaa1")] },
   "AMI changed": {
-    base: [setting(production, "ci-hosts:amiId: ami-0aaaaaaaaaaaaaaa1")],
-    head: [[production, "ami-0aaaaaaaaaaaaaaa1", "ami-0bbbbbbbbbbbbbbb2"]],
+    base: [setting(staging, "ci-hosts:amiId: ami-0aaaaaaaaaaaaaaa1")],
+    head: [[staging, "ami-0aaaaaaaaaaaaaaa1", "ami-0bbbbbbbbbbbbbbb2"]],
   },
-  "other operating system": { head: [setting(staging, "ci-hosts:operatingSystem: debian-12")] },
+  "release of staging overridden": {
+    head: [
+      setting(production, 'ci-hosts:releaseOverride: "CVE-2026-0001 in runc - staging is down"'),
+      setting(production, "ci-hosts:amiId: ami-0aaaaaaaaaaaaaaa1"),
+    ],
+  },
+  "other operating system": { head: settings("ci-hosts:operatingSystem: debian-12") },
   "instance types changed": {
     head: [[staging, "[m7i.large, m6i.large, m7a.large, m6a.large]", "[m7i.xlarge, m7a.xlarge]"]],
   },
@@ -147,12 +159,7 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
     ],
   },
   "address pool added to daemon.json": {
-    head: [
-      setting(
-        staging,
-        "ci-hosts:addressPools: [{ base: 198.19.0.0/17, size: 24 }, { base: 198.19.128.0/17, size: 26 }]",
-      ),
-    ],
+    head: settings("ci-hosts:addressPools: [{ base: 198.19.0.0/17, size: 24 }, { base: 198.19.128.0/17, size: 26 }]"),
   },
   "unit changed": { head: [["components/host/upkeep.ts", 'RestartSec: "5"', 'RestartSec: "10"']] },
   "write_files entry inserted": {
@@ -168,8 +175,8 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
   "comment in a script": {
     head: [["components/host/scripts/health.sh", "# A host that is this full", "# A host this full"]],
   },
-  "setting of the hosts changed": { head: [setting(production, "ci-hosts:garbageCollectionPercent: 60")] },
-  "secret read by the hosts": { head: [setting(production, `ci-hosts:secretArns: { token: "${secret}" }`)] },
+  "setting of the hosts changed": { head: settings("ci-hosts:garbageCollectionPercent: 60") },
+  "secret read by the hosts": { head: settings(`ci-hosts:secretArns: { token: "${secret}" }`) },
 
   // The compose file
   "compose image changed": { head: [[compose, image, newImage]] },
@@ -188,7 +195,9 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
   "more hosts": { head: [[production, "desiredCapacity: 3", "desiredCapacity: 6"]] },
   "spot share changed": { head: [[production, "spotPercent: 50", "spotPercent: 80"]] },
   "healthy share changed": { head: [[production, "minHealthyPercent: 100", "minHealthyPercent: 67"]] },
-  "drain timeout changed": { head: [[production, "drainTimeoutSeconds: 600", "drainTimeoutSeconds: 900"]] },
+  "drain timeout changed": {
+    head: [staging, production].map((file): Edit => [file, "drainTimeoutSeconds: 600", "drainTimeoutSeconds: 900"]),
+  },
   "tag changed": { head: [[staging, "Owner: platform", "Owner: build"]] },
   "encrypted with a key": {
     head: [setting(production, "ci-hosts:kmsKeyArn: arn:aws:kms:eu-central-1:111122223333:key/0000-1111")],
@@ -197,7 +206,7 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
   "component renamed with an alias": {
     head: [
       [program, 'CiFleet("fleet", {', 'CiFleet("runners", {'],
-      [program, "network.ciSubnetIds,\n}", 'network.ciSubnetIds,\n}, { aliases: [{ name: "fleet" }] }'],
+      [program, "network.ciSubnetIds,\n  }", 'network.ciSubnetIds,\n  }, { aliases: [{ name: "fleet" }] }'],
     ],
   },
 
@@ -289,7 +298,15 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
   },
   "trigger of a command": { base: [command("1")], head: [[program, 'triggers: ["1"]', 'triggers: ["2"]']] },
   "secret changed": { base: [tokenReader, token("AAABc2VjcmV0")], head: [[staging, "AAABc2VjcmV0", "AAABb3RoZXI="]] },
-  "export added": { head: [[program, "", "export const amiId = fleet.amiId;\n"]] },
+  "export added": {
+    head: [
+      [
+        program,
+        "vpcId: network.vpcId,\n    fleetGroup",
+        "vpcId: network.vpcId,\n    amiId: fleet.amiId,\n    fleetGroup",
+      ],
+    ],
+  },
   "new stack": { head: [dev] },
   "stack removed": { base: [dev], head: [["stacks/Pulumi.dev.yaml", stackOf("10.96.0.0/18"), ""]] },
 };

@@ -92,7 +92,7 @@ describe("production", () => {
   });
 
   it("does as its own configuration says with an override, and carries the reason", async () => {
-    const reason = "CVE-2026-0001 in runc, staging is down";
+    const reason = "CVE-2026-0001 in runc - staging is down";
     const { provenRelease: _, ...unproven } = await provenBy({});
     const manifest = await production({ releaseOverride: reason, amiId: "ami-0123456789abcdef0" }, unproven);
     const template = inputsOf(manifest, "fleet-template");

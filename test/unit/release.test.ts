@@ -13,7 +13,11 @@ import {
 import { plannedDockerClient } from "../../components/dockerClient";
 
 const amiId = "ami-0123456789abcdef0";
-const compose = readFileSync(join(__dirname, "../../stacks/compose.yaml"), "utf8");
+/** The committed services, and one that asks for no Docker by itself. */
+const compose = readFileSync(join(__dirname, "../../stacks/compose.yaml"), "utf8").replace(
+  "services:\n",
+  `services:\n  second:\n    image: docker:29-dind@sha256:${"1".repeat(64)}\n    mem_limit: 1g\n`,
+);
 const secretArn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:token-abc";
 type Args = Partial<CiFleetArgs> & { vpcCidr: string };
 const args: Args = { vpcCidr: "10.64.0.0/16", instanceTypes: ["m7i.large"], minSize: 1, maxSize: 4, compose };

@@ -101,11 +101,11 @@ describe("the review of a real change", function () {
   });
 });
 
-/** The one stack whose configuration is all that is edited. */
+/** The one stack whose configuration is all that is edited, if no other takes its release. */
 function editedStack(edits: readonly Edit[]): string | undefined {
   const stacks = new Set(edits.map(([file]) => /^stacks\/Pulumi\.(\w+)\.yaml$/.exec(file)?.[1]));
   const [stack, ...others] = stacks;
-  return others.length === 0 ? stack : undefined;
+  return others.length === 0 && stack !== "staging" ? stack : undefined;
 }
 
 function apply(directory: string, [file, text, replacement]: Edit): void {
