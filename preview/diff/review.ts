@@ -7,6 +7,7 @@ import { type Change, compare } from "./compare";
 import { type Outcome, outcomes } from "./effects";
 import { type Exposure, exposures } from "./exposures";
 import { pairs } from "./pairs";
+import { withoutReleaseId } from "./releaseIds";
 import { type Effect, effects } from "./typeVerdict";
 
 /** What a change does to every stack, the most dangerous first; what it does to several alike stands there once. */
@@ -57,7 +58,7 @@ export interface Budget {
 /** Compares two runs of the same stacks. A stack that one of them lacks is new, or gone. */
 export function review(base: readonly Manifest[], head: readonly Manifest[]): Review {
   const names = [...new Set([...base, ...head].map(({ stack }) => stack))].sort();
-  const stacks = names.map((stack) => stackReview(stack, find(base, stack), find(head, stack)));
+  const stacks = names.map((stack) => reviewOf(stack, find(base, stack), find(head, stack)));
   const of = <T extends object>(part: (one: StackReview) => readonly T[]) => alike(stacks, part);
   return unmarked({
     stacks: stacks.map(({ summary }) => summary),
@@ -93,6 +94,12 @@ interface StackReview {
 
 function find(manifests: readonly Manifest[], stack: string): Manifest | undefined {
   return manifests.find((manifest) => manifest.stack === stack);
+}
+
+function reviewOf(stack: string, base: Manifest | undefined, head: Manifest | undefined): StackReview {
+  return base === undefined || head === undefined
+    ? stackReview(stack, base, head)
+    : stackReview(stack, withoutReleaseId(base), withoutReleaseId(head));
 }
 
 function stackReview(stack: string, base: Manifest | undefined, head: Manifest | undefined): StackReview {

@@ -1158,6 +1158,34 @@ describe("a review of several stacks", () => {
   });
 });
 
+describe("a review of another release", () => {
+  const [old, now] = ["ami-0aaaaaaaaaaaaaaa1.0123456789abcdef", "ami-0aaaaaaaaaaaaaaa1.fedcba9876543210"];
+  const logs = (id: string, other = id) => registered(types.logGroup, "logs", { inputs: { tags: { id, other } } });
+  const changes = (base: [Value, ManifestResource], head: [Value, ManifestResource]) => {
+    const manifest = ([id, resource]: [Value, ManifestResource]) => {
+      const release = { id, drain: id === old ? 300 : 600 };
+      return manifestOf([resource], { outputs: { release, provenRelease: { ...release, proof: "‹proof.stdout›" } } });
+    };
+    const { resources, exports } = review([manifest(base)], [manifest(head)]);
+    return [...resources, ...exports].flatMap((each) => changeLines(each.changes).map(({ sign, text }) => sign + text));
+  };
+
+  it("says once what is another, and in the exports alone which", () => {
+    const found = changes([old, logs(old)], [now, logs(now)]);
+    assert.deepEqual(found, ["~release.drain: 300 → 600", `-release.id: ${old}`, `+release.id: ${now}`]);
+  });
+
+  it("shows what does not follow the release", () => {
+    const found = changes([old, logs(old)], [now, logs(now, old)]);
+    assert.ok(found.includes(`~tags.other: ‹release› → ${old}`), found.join("\n"));
+  });
+
+  it("hides nothing behind what is no release's id", () => {
+    const found = changes(["10.0.0.0/8", logs("10.0.0.0/8")], ["0.0.0.0/0", logs("0.0.0.0/0")]);
+    assert.ok(found.includes("~tags.other: 10.0.0.0/8 → 0.0.0.0/0"), found.join("\n"));
+  });
+});
+
 describe("the exit code of a review", () => {
   const vpc = (owner: string) => [registered(types.vpc, "vpc", { inputs: { tags: { owner } } })];
   const volume = (options: ManifestResource["options"]) => [registered(types.volume, "data", { options })];
