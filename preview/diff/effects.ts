@@ -9,7 +9,7 @@ import { nameOf, type Pair } from "./pairs";
 import { moveOf, providerUrn } from "./providers";
 import { withNames } from "./renames";
 import { onlyAtCreation, replacedBy, replaces, versionOutputs } from "./replacements";
-import { type Effect, type TypeChange, typeVerdict, type Verdict } from "./typeVerdict";
+import { type Effect, isCommand, type TypeChange, typeVerdict, type Verdict } from "./typeVerdict";
 
 /** What becomes of one resource. */
 export interface Outcome extends Pair {
@@ -203,6 +203,10 @@ function verdictOf({ pair, changes, follows, fate }: Omit<Draft, "verdict">): Ve
     .map(([input = ""]) => follows.get(input) ?? `A change of ${input} makes another one.`);
   const forced = follows.get("*") ?? (hasNewTrigger(changes) ? "Its replacementTrigger has changed." : undefined);
   if (replacing.length > 0 || forced !== undefined) {
+    if (isCommand(type) && pair.before.inputs.delete === undefined) {
+      // Nothing is undone, so that another one is the same one that runs once more.
+      return { effect: "rerun", reasons: [...new Set(follows.values())] };
+    }
     return { effect: "replace", reasons: [...new Set([...replacing, ...(forced === undefined ? [] : [forced])])] };
   }
   const said = applied.map((named) => `The deployment now applies ${named}, which ignoreChanges held back.`);

@@ -1,46 +1,59 @@
-import type { Manifest, ManifestResource, Value } from "../manifest";
+import type { Manifest, Value } from "../manifest";
 
 /** `ami-0123456789abcdef0.0123456789abcdef`, or a symbol in place of the image: nothing that opens or names a thing. */
 const idForm = /^(?:ami-[0-9a-f]+|‹[^‹›]*›)\.[0-9a-f]{16}$/;
 
 /**
- * A run of a stack in which the resources name its release without the id. Another release has another id in each tag and
- * in each check; what it is made of, the host's settings and the stack's exports say what changed.
+ * A run of a stack in which resources that name its release, or are given it whole, do so without saying which it is.
+ * Another release has another id in each tag and in each check; the host's settings and the stack's exports say what
+ * changed.
  */
 export function withoutReleaseId(manifest: Manifest): Manifest {
-  const { release, provenRelease, ...others } = manifest.outputs;
-  const id = isMapping(release) ? release.id : undefined;
-  if (typeof id !== "string" || !idForm.test(id)) {
+  const { release, provenRelease } = manifest.outputs;
+  if (!isRelease(release)) {
     return manifest;
   }
+  const whole = JSON.stringify(release);
+  const named = (value: Value): Value => {
+    if (Array.isArray(value)) {
+      return value.map(named);
+    }
+    if (!isMapping(value)) {
+      return value === release.id ? placeholder : value;
+    }
+    return value.id === release.id && JSON.stringify(value) === whole ? placeholder : eachValue(value, named);
+  };
   return {
     ...manifest,
-    resources: manifest.resources.map(
-      (resource): ManifestResource => ({ ...resource, inputs: replaced(resource.inputs, id) }),
-    ),
+    resources: manifest.resources.map((resource) => ({ ...resource, inputs: eachValue(resource.inputs, named) })),
     outputs: {
-      ...others,
-      ...(release !== undefined && { release }),
-      ...(provenRelease !== undefined && { provenRelease: proofAlone(provenRelease, release) }),
+      ...manifest.outputs,
+      ...(provenRelease !== undefined && { provenRelease: besideProof(provenRelease, whole) }),
     },
   };
 }
 
+const placeholder = "‹release›";
+
 /** What is proven is the release itself, most of the time: said once, it need not be read twice. */
-function proofAlone(provenRelease: Value, release: Value | undefined): Value {
+function besideProof(provenRelease: Value, whole: string): Value {
   if (!isMapping(provenRelease)) {
     return provenRelease;
   }
   const { proof, ...proven } = provenRelease;
-  return proof !== undefined && JSON.stringify(proven) === JSON.stringify(release)
-    ? { of: "‹release›", proof }
-    : provenRelease;
+  return JSON.stringify(proven) === whole ? { of: placeholder, ...(proof !== undefined && { proof }) } : provenRelease;
 }
 
-function replaced<T extends Value>(value: T, id: string): T {
-  return JSON.parse(JSON.stringify(value), (_, item) => (item === id ? "‹release›" : item)) as T;
+type Mapping = { readonly [key: string]: Value };
+
+function eachValue(mapping: Mapping, change: (value: Value) => Value): Mapping {
+  return Object.fromEntries(Object.entries(mapping).map(([key, value]) => [key, change(value)]));
 }
 
-function isMapping(value: Value | undefined): value is { readonly [key: string]: Value } {
+function isRelease(value: Value | undefined): value is { readonly id: string } {
+  return isMapping(value) && typeof value.id === "string" && idForm.test(value.id);
+}
+
+function isMapping(value: Value | undefined): value is Mapping {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

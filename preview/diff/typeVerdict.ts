@@ -44,14 +44,15 @@ export function typeVerdict(type: string, { changed, paths, inputs }: TypeChange
         : { effect: "next-boot", reasons: ["Instances that run stay as they are."] };
     case "aws:autoscaling/group:Group":
       return groupVerdict(paths, inputs);
-    case "command:local:Command":
-    case "command:remote:Command":
-      return changed.some((input) => ["triggers", "create", "update", "connection"].includes(input))
+    default:
+      return isCommand(type) && changed.some((input) => ["create", "update", "connection"].includes(input))
         ? { effect: "rerun", reasons: ["The command runs again."] }
         : undefined;
-    default:
-      return undefined;
   }
+}
+
+export function isCommand(type: string): boolean {
+  return /^command:(?:local|remote):Command$/.test(type);
 }
 
 const userDataInput = /^userData(?:Base64)?$/;

@@ -776,8 +776,15 @@ describe("the effect of a change", () => {
   });
 
   it("of a command's trigger is that it runs again, of its deletion command nothing now", () => {
-    const command = (inputs: Inputs) => [made(types.command, "register", { create: "./a", ...inputs })];
+    const options = { replaceOnChanges: ["triggers[*]"] };
+    const command = (inputs: Inputs) => [
+      registered(types.command, "register", { inputs: { create: "./a", ...inputs }, options }),
+    ];
     assert.deepEqual(effects(command({ triggers: ["1"] }), command({ triggers: ["2"] })), { register: "rerun" });
+    const undone = { delete: "./undo" };
+    assert.deepEqual(effects(command({ triggers: ["1"], ...undone }), command({ triggers: ["2"], ...undone })), {
+      register: "replace",
+    });
     assert.deepEqual(effects(command({ create: "./a" }), command({ create: "./b" })), { register: "rerun" });
     assert.deepEqual(effects(command({ delete: "./a" }), command({ delete: "./b" })), { register: "update" });
   });
