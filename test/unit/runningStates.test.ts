@@ -1,0 +1,133 @@
+import * as assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RefusedError } from "../../components/problems";
+import { coloursFor, columnsOf, pageWidth } from "../../preview/layout";
+import type { Value } from "../../preview/manifest";
+import { releaseText } from "../../preview/releaseText";
+import { readStates } from "../../preview/runningStates";
+import { manifestOf, registered } from "../manifests";
+
+const release = (settings: Record<string, string>, digest: string) => ({
+  id: `ami-0aaaaaaaaaaaaaaa1.${digest.repeat(16)}`,
+  amiId: "ami-0aaaaaaaaaaaaaaa1",
+  operatingSystem: "ubuntu-24.04",
+  architecture: "amd64",
+  docker: { version: "29.7.2" },
+  images: {},
+  settings,
+  files: {},
+});
+const running = release({ DRAIN_TIMEOUT_SECONDS: "300" }, "1");
+const desired = release({ DRAIN_TIMEOUT_SECONDS: "600" }, "2");
+
+/** What `pulumi stack export` writes, as far as it is looked at. */
+function exported(outputs: unknown, { project = "ci-hosts", stack = "production" } = {}) {
+  const urn = `urn:pulumi:${stack}::${project}::pulumi:pulumi:Stack::${project}-${stack}`;
+  return JSON.stringify({ version: 3, deployment: { resources: [{ urn, type: "pulumi:pulumi:Stack", outputs }] } });
+}
+
+describe("the state of a stack that runs", () => {
+  let directory: string;
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), "states-"));
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  function written(name: string, text: string): string {
+    const file = join(directory, name);
+    writeFileSync(file, text);
+    return file;
+  }
+
+  it("says which release runs, and which is proven", () => {
+    const file = written("both.json", exported({ release: desired, provenRelease: { ...running, proof: "{}" } }));
+    assert.deepEqual(readStates([file], "ci-hosts"), [
+      { stack: "production", release: desired, provenRelease: { ...running, proof: "{}" } },
+    ]);
+  });
+
+  it("may say neither", () => {
+    for (const [name, outputs] of Object.entries({
+      none: undefined,
+      others: { vpcId: "vpc-1" },
+      odd: { release: 1 },
+    })) {
+      const [state] = readStates([written(`${name}.json`, exported(outputs))], "ci-hosts");
+      assert.deepEqual(state, { stack: "production", release: undefined, provenRelease: undefined });
+    }
+  });
+
+  it("is refused where it is none, every file at once", () => {
+    const files = [
+      join(directory, "absent.json"),
+      written("text.json", "no JSON"),
+      written("empty.json", "{}"),
+      written("other.json", exported({}, { project: "shop" })),
+      written("first.json", exported({})),
+      written("second.json", exported({})),
+    ];
+    assert.throws(
+      () => readStates(files, "ci-hosts"),
+      (error) => {
+        assert.ok(error instanceof RefusedError);
+        assert.deepEqual(
+          error.problems.map(({ path, value, rule }) => `${path} ${String(value).split("/").pop()} ${rule}`),
+          [
+            "--state absent.json cannot be read: ENOENT",
+            "--state text.json is not JSON",
+            "--state empty.json is no exported stack",
+            "--state other.json is of the project shop, not of ci-hosts",
+            "--state second.json is of production, as another one is",
+          ],
+        );
+        return true;
+      },
+    );
+  });
+});
+
+describe("the preview's release", () => {
+  const said = (outputs: Record<string, unknown>, state?: Parameters<typeof releaseText>[1], from?: string) => {
+    const references = from === undefined ? [] : [registered("pulumi:pulumi:StackReference", from)];
+    const manifest = manifestOf(references, { outputs: outputs as Record<string, Value> });
+    return releaseText(manifest, state, coloursFor(false, {}));
+  };
+  const proven = { ...desired, proof: "‹rollout-proof.stdout›" };
+
+  it("is none of a stack that exports none", () => {
+    assert.deepEqual(said({ vpcId: "vpc-1" }), []);
+  });
+
+  it("is the desired one, and says that only a deployment proves it", () => {
+    assert.match(
+      said({ release: desired, provenRelease: proven }).join("\n"),
+      /^desired {2}ami-0a{15}1\.2{16}\nproven {3}once hosts/,
+    );
+  });
+
+  it("says so where a deployment checks no host", () => {
+    assert.match(said({ release: desired }).join("\n"), /proven {3}not by this deployment/);
+  });
+
+  it("says where it is taken from", () => {
+    const lines = said({ release: desired, provenRelease: proven }, undefined, "organization/ci-hosts/staging");
+    assert.match(
+      lines.join("\n"),
+      /^taken from {2}organization\/ci-hosts\/staging: what that stack has proven by then$/m,
+    );
+  });
+
+  it("is held against the one that runs, and the one that is proven so far", () => {
+    const state = { stack: "staging", release: running, provenRelease: undefined };
+    const lines = said({ release: desired, provenRelease: proven }, state);
+    assert.match(lines.join("\n"), /^running {8}ami-0a{15}1\.1{16}$/m);
+    assert.match(lines.join("\n"), /^proven so far {2}none$/m);
+    assert.match(lines.join("\n"), /^changes {8}setting DRAIN_TIMEOUT_SECONDS: 300 → 600$/m);
+    assert.deepEqual(
+      lines.filter((line) => columnsOf(line) > pageWidth),
+      [],
+    );
+  });
+});
