@@ -44,6 +44,7 @@ describe("a CiFleet whose services use a Docker host over TLS", () => {
     const compose = "services: { a: { image: a, x-docker: true }, b: { image: b, x-docker: true } }";
     const dockerClients = { a: client("runner-a"), b: client("runner-b") };
     assert.deepEqual(ownership(await recorded({ compose, dockerClients })), [
+      "fleet-boots: aws:cloudwatch/metricAlarm:MetricAlarm in ci-hosts:index:CiFleet",
       "fleet-group: aws:autoscaling/group:Group in ci-hosts:index:CiFleet",
       "fleet-hosts: aws:ec2/securityGroup:SecurityGroup in ci-hosts:index:CiFleet",
       "fleet-launching: aws:autoscaling/lifecycleHook:LifecycleHook in ci-hosts:index:CiFleet",
