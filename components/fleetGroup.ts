@@ -75,7 +75,7 @@ export function createFleetGroup(
     `${name}-boots`,
     {
       name: alarmName,
-      alarmDescription: `${failedBoots} hosts did not come into service within an hour: a refresh under way rolls back`,
+      alarmDescription: `${failedBoots} hosts did not come into service within an hour: a refresh under way fails`,
       namespace: metricsNamespace,
       metricName: "Boots",
       dimensions: { AutoScalingGroupName: group.name, Result: "failed" },
@@ -148,8 +148,8 @@ function rollingRefresh({ minHealthyPercent }: FleetGroupOptions, alarmName: pul
       maxHealthyPercentage: Math.max(100, minHealthyPercent + 25),
       instanceWarmup: "0",
       skipMatching: true,
-      // Back to the template that the group had, when hosts of the new one do not come up.
-      autoRollback: true,
+      // No autoRollback: the provider gives the group the new version first, and AWS would go "back" to that
+      // (hashicorp/terraform-provider-aws#34189). RolloutCheck takes the group back.
       alarmSpecification: { alarms: [alarmName] },
     },
   };

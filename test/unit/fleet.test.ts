@@ -216,7 +216,6 @@ describe("CiFleet", () => {
     assert.deepEqual(group.instanceRefresh, {
       preferences: {
         alarmSpecification: { alarms: ["‹fleet-role.name›-boots"] },
-        autoRollback: true,
         instanceWarmup: "0",
         maxHealthyPercentage: 115,
         minHealthyPercentage: 90,
