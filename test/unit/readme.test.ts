@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parse } from "yaml";
 
 const root = join(__dirname, "../..");
@@ -16,5 +16,32 @@ describe("the README", () => {
       rows,
       Object.entries(config).map(([key, { type, description }]) => [key, type, description.trim()]),
     );
+  });
+});
+
+describe("the documentation", () => {
+  const documents = ["README.md", "CONTRIBUTING.md", ...readdirSync(join(root, "docs")).map((file) => `docs/${file}`)];
+  const blocks = documents.flatMap((file) =>
+    [...text(file).matchAll(/^```(json|yaml)\n([\s\S]*?)^```$/gm)].map(([, language, block = ""]) => ({
+      file,
+      language,
+      block,
+    })),
+  );
+
+  it("holds JSON and YAML that parse", () => {
+    assert.notDeepEqual(blocks, []);
+    for (const { file, language, block } of blocks) {
+      assert.doesNotThrow(() => (language === "json" ? JSON.parse(block) : parse(block)), `${file}:\n${block}`);
+    }
+  });
+
+  it("links to files that are there", () => {
+    const missing = documents.flatMap((file) =>
+      [...text(file).matchAll(/\]\(([\w./-]+?)(?:#[\w-]+)?\)/g)]
+        .map(([, target = ""]) => join(root, dirname(file), target))
+        .filter((target) => !existsSync(target)),
+    );
+    assert.deepEqual(missing, []);
   });
 });

@@ -11,6 +11,8 @@ import {
   type Release,
 } from "../../components";
 import { plannedDockerClient } from "../../components/dockerClient";
+import type { CloudConfig, WriteFile } from "../../components/host/cloudConfig";
+import { releaseOf } from "../../components/release";
 
 const amiId = "ami-0123456789abcdef0";
 /** The committed services, and one that asks for no Docker by itself. */
@@ -102,6 +104,38 @@ describe("a release", () => {
       );
     });
   }
+
+  it("is another with another byte of any file that a host gets, and with another command", () => {
+    const daemon: WriteFile = { path: "/etc/docker/daemon.json", permissions: "0644", content: "{}\n" };
+    const files: WriteFile[] = [
+      daemon,
+      { path: "/etc/ci-host/settings", permissions: "0644", content: "A=1\n" },
+      { path: "/etc/ci-host/compose.yaml", permissions: "0644", content: "services: {}\n" },
+      { path: "/usr/local/lib/ci-host/boot.sh", permissions: "0755", content: "#!/bin/bash\n" },
+    ];
+    const idWith = (changed: CloudConfig) => {
+      const cloudConfig: CloudConfig = { write_files: files, runcmd: [["systemctl", "daemon-reload"]], ...changed };
+      return releaseOf(amiId, { operatingSystem: "ubuntu-24.04", architecture: "amd64", docker: {}, cloudConfig }).id;
+    };
+    const isAnother = (changed: CloudConfig) => idWith(changed) !== idWith({});
+    for (const [index, file] of files.entries()) {
+      const lines = file.path.endsWith("settings")
+        ? fc.stringMatching(/^[A-Z]{2,9}=\w+$/)
+        : fc.string({ minLength: 1 });
+      fc.assert(
+        fc.property(lines, (added) => {
+          const text = file.path.endsWith("yaml") ? `# ${JSON.stringify(added)}` : added;
+          return isAnother({
+            write_files: files.with(index, { ...file, content: file.content + text }),
+          });
+        }),
+      );
+      assert.ok(isAnother({ write_files: files.filter((each) => each !== file) }), file.path);
+    }
+    assert.ok(isAnother({ write_files: files.with(0, { ...daemon, permissions: "0600" }) }));
+    assert.ok(isAnother({ runcmd: [["systemctl", "daemon-reexec"]] }));
+    assert.ok(!isAnother({}));
+  });
 
   it("is the same whatever is changed of group, network and environment", () => {
     fc.assert(
