@@ -103,6 +103,9 @@ describe("RolloutCheck", () => {
         new RegExp(`^Error: the proof is of release ami-1\\.2, not of ${release.id}: `),
       );
     }
+    for (const nothing of ["", "\n", "proven"]) {
+      assert.throws(() => provenRelease([nothing, release]), new RegExp(`printed no proof of release ${release.id}$`));
+    }
   });
 
   it("registers the same in a preview of the real CLI, where the proof is unknown", async () => {
