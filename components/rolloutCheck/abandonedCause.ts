@@ -8,8 +8,8 @@ import type { RolloutOptions } from "./variables";
 const hopelessHosts = 3;
 
 export function abandonedCause(standing: Standing, { groupName, release }: RolloutOptions): Cause | undefined {
-  const { abandoned, proven } = standing;
-  if (abandoned.length < hopelessHosts || proven.length > 0) {
+  const { abandoned, hasServed } = standing;
+  if (abandoned.length < hopelessHosts || hasServed) {
     return undefined;
   }
   return {

@@ -9,7 +9,7 @@ import type { Group } from "./group";
 import { Reports } from "./reports";
 import { isComplete, type Standing, standingOf } from "./standing";
 import { proven, unproven } from "./success";
-import { sentenceOf } from "./summary";
+import { hosts, sentenceOf } from "./summary";
 import type { RolloutOptions } from "./variables";
 import { obstacleIn } from "./verdict";
 
@@ -51,6 +51,8 @@ class Rollout {
   private readonly canary: Canary;
   private readonly reports: Reports;
   private readonly began: number;
+  /** Launches that were over when it began. */
+  private earlier: ReadonlySet<string> | undefined;
   private desired: number | undefined;
   private roundsWell = 0;
   private standing: Standing | undefined;
@@ -69,7 +71,7 @@ class Rollout {
     };
     this.options = options;
     this.api = api;
-    this.clock = clock;
+    this.clock = interruptible;
     this.began = clock.now();
     this.wait = new Wait({ subject: groupName, timeoutSeconds, clock: interruptible, tell });
     this.calls = new Calls(groupName, this.wait, interruption);
@@ -79,7 +81,12 @@ class Rollout {
 
   async run(): Promise<Ending> {
     for (;;) {
-      const step = await this.round();
+      this.calls.beginRound();
+      const step = await this.calls.within(() => this.round());
+      if (step === undefined) {
+        await this.clock.sleep(roundPause * 1000);
+        continue;
+      }
       const ended = "exitCode" in step ? step : await this.wait.for(step, roundPause);
       if (ended) {
         return ended;
@@ -92,7 +99,6 @@ class Rollout {
   }
 
   private async round(): Promise<Ending | Obstacle> {
-    this.calls.beginRound();
     const group = await this.calls.require("autoscaling:DescribeAutoScalingGroups", () => this.api.group());
     if (group === undefined || group.deleting) {
       return this.noGroup(group);
@@ -104,6 +110,10 @@ class Rollout {
     if (!this.options.canary) {
       return unproven(this.options);
     }
+    const leaving = group.hosts.filter(({ state, isProtected }) => state === "InService" && !isProtected);
+    if (leaving.length > 0 && !this.canary.isOpen) {
+      return this.hostsLeave(leaving.length);
+    }
     await this.canary.start(group, this.calls);
     return this.canaryStarts();
   }
@@ -113,11 +123,14 @@ class Rollout {
     const { api, calls, reports } = this;
     const refresh = await calls.require("autoscaling:DescribeInstanceRefreshes", () => api.refresh());
     const launches = await calls.require("autoscaling:DescribeScalingActivities", () => api.launches());
+    this.earlier ??= new Set(launches.filter(({ isOver }) => isOver).map(({ id }) => id));
     const now = this.clock.now();
     reports.history.see(group, now);
     const { history, troubles, stages } = reports;
-    const findings = { group, refresh, launches, history, troubles, stages, began: this.began, now };
-    await reports.complete(group, standingOf(findings, this.options), now);
+    const { hindrances } = calls;
+    const { began, earlier } = this;
+    const findings = { group, refresh, launches, history, troubles, stages, earlier, hindrances, began, now };
+    await calls.within(() => reports.complete(group, standingOf(findings, this.options), now));
     return standingOf(findings, this.options);
   }
 
@@ -160,6 +173,18 @@ class Rollout {
       sentence: what,
       patienceSeconds: groupPatience,
       ending: { exitCode: ExitCode.GroupNotFound, message: `${groupName}: ${what}\n  Deploy the fleet anew` },
+    };
+  }
+
+  /** A canary would keep one of them from being taken away. */
+  private hostsLeave(count: number): Obstacle {
+    const { groupName } = this.options;
+    const what = `the group wants no host, and has ${hosts(count)} in service yet`;
+    this.roundsWell = 0;
+    return {
+      key: "hosts leave",
+      sentence: what,
+      ending: { exitCode: ExitCode.MixedReleases, message: `${groupName}: ${what}, so no canary was started` },
     };
   }
 

@@ -62,16 +62,20 @@ function suspension({ suspended }: Standing, { groupName }: RolloutOptions, what
   };
 }
 
-function mixedCause({ others, refreshUnderWay }: Standing, options: RolloutOptions): Cause | undefined {
+function mixedCause(standing: Standing, options: RolloutOptions): Cause | undefined {
+  const { others, otherVersion, refreshUnderWay } = standing;
   const { groupName, templateVersion } = options;
   const [first] = others;
-  if (first === undefined || refreshUnderWay) {
+  if ((first ?? otherVersion) === undefined || refreshUnderWay) {
     return undefined;
   }
+  const mixed = { key: "mixed", patienceSeconds: refreshLateSeconds, exitCode: ExitCode.MixedReleases };
+  if (first === undefined) {
+    const message = `${groupName}: the group starts its hosts with template version ${otherVersion}, not ${templateVersion}\n  Deploy the fleet anew`;
+    return { ...mixed, message };
+  }
   return {
-    key: "mixed",
-    patienceSeconds: refreshLateSeconds,
-    exitCode: ExitCode.MixedReleases,
+    ...mixed,
     message: [
       `${groupName}: ${hosts(others.length)} in service with another template version than ${templateVersion}, and no refresh is under way`,
       `  ${first.id} has version ${first.templateVersion}. Start a refresh and repeat the deployment:`,
