@@ -23,7 +23,7 @@ const groupPatience = 30;
 /**
  * Looks at a group until all its hosts are in service with the release, or it is clear that they won't be, or the time
  * is up. `tell` gets a line of progress whenever there is news, and every 30 seconds. The reason of `interruption` is the
- * name of a signal.
+ * name of a signal, or says what else happened.
  */
 export async function checkRollout(
   options: RolloutOptions,
