@@ -3,7 +3,7 @@ import type { Ending } from "../checks/ending";
 import { Wait } from "../checks/wait";
 import type { Api } from "./api";
 import { Calls, Failed, Stopped } from "./calls";
-import { byHand } from "./cause";
+import { byHand } from "./causes";
 import { ExitCode } from "./ending";
 import type { Group } from "./group";
 

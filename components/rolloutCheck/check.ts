@@ -4,21 +4,18 @@ import { Wait } from "../checks/wait";
 import type { Api } from "./api";
 import { Calls, Stopped } from "./calls";
 import { Canary } from "./canary";
-import { ExitCode } from "./ending";
 import type { Group } from "./group";
+import { canaryStarts, hostsLeave, noGroup, unconfirmed } from "./obstacles";
+import { proven, unproven } from "./proof";
 import { Reports } from "./reports";
 import { isComplete, type Standing, standingOf } from "./standing";
-import { proven, unproven } from "./success";
-import { hosts, sentenceOf } from "./summary";
 import type { RolloutOptions } from "./variables";
 import { obstacleIn } from "./verdict";
 
 /** Between two rounds, in seconds. */
 const roundPause = 15;
 /** All must be well in so many rounds in a row. */
-const roundsWell = 2;
-/** A group that was just created is to be seen by then, in seconds. */
-const groupPatience = 30;
+const roundsToProve = 2;
 
 /**
  * Looks at a group until all its hosts are in service with the release, or it is clear that they won't be, or the time
@@ -99,23 +96,26 @@ class Rollout {
   }
 
   private async round(): Promise<Ending | Obstacle> {
+    const { roundsWell } = this;
+    // Until this one is known to be well, too.
+    this.roundsWell = 0;
     const group = await this.calls.require("autoscaling:DescribeAutoScalingGroups", () => this.api.group());
     if (group === undefined || group.deleting) {
-      return this.noGroup(group);
+      return noGroup(group, this.options);
     }
     this.sayDesired(group);
     if (group.desired > 0) {
-      return this.judge(await this.look(group));
+      return this.judge(await this.look(group), roundsWell);
     }
     if (!this.options.canary) {
       return unproven(this.options);
     }
     const leaving = group.hosts.filter(({ state, isProtected }) => state === "InService" && !isProtected);
     if (leaving.length > 0 && !this.canary.isOpen) {
-      return this.hostsLeave(leaving.length);
+      return hostsLeave(leaving.length, this.options);
     }
     await this.canary.start(group, this.calls);
-    return this.canaryStarts();
+    return canaryStarts(this.options);
   }
 
   /** All that there is to know at the moment. */
@@ -134,17 +134,16 @@ class Rollout {
     return standingOf(findings, this.options);
   }
 
-  private judge(standing: Standing): Ending | Obstacle {
+  private judge(standing: Standing, roundsWell: number): Ending | Obstacle {
     this.standing = standing;
     for (const id of this.reports.history.prove(standing.proven)) {
       this.wait.say(`${id} was in service with the release, and is not any more`);
     }
     if (!isComplete(standing)) {
-      this.roundsWell = 0;
       return obstacleIn(standing, this.options);
     }
-    this.roundsWell += 1;
-    return this.roundsWell >= roundsWell ? this.proven(standing) : this.unconfirmed(standing);
+    this.roundsWell = roundsWell + 1;
+    return this.roundsWell >= roundsToProve ? this.proven(standing) : unconfirmed(standing, this.options);
   }
 
   private proven(standing: Standing): Ending {
@@ -152,53 +151,6 @@ class Rollout {
     const waitedSeconds = this.wait.elapsed() / 1000;
     const reports = standing.proven.flatMap(({ id }) => this.reports.history.reportOf(id) ?? []);
     return proven(standing, reports, this.options, { now: this.clock.now(), waitedSeconds, canary });
-  }
-
-  private unconfirmed(standing: Standing): Obstacle {
-    const { groupName, release } = this.options;
-    const message = `${groupName}: all hosts were in service with ${release} when the time was up, and it takes a second look\n  Repeat the deployment`;
-    return {
-      key: "unconfirmed",
-      sentence: `${sentenceOf(standing, release)}; looks again`,
-      ending: { exitCode: ExitCode.Unconfirmed, message },
-    };
-  }
-
-  private noGroup(group: Group | undefined): Obstacle {
-    const { groupName } = this.options;
-    const what = group ? "the group is being deleted" : "there is no such auto scaling group in the region";
-    this.roundsWell = 0;
-    return {
-      key: what,
-      sentence: what,
-      patienceSeconds: groupPatience,
-      ending: { exitCode: ExitCode.GroupNotFound, message: `${groupName}: ${what}\n  Deploy the fleet anew` },
-    };
-  }
-
-  /** A canary would keep one of them from being taken away. */
-  private hostsLeave(count: number): Obstacle {
-    const { groupName } = this.options;
-    const what = `the group wants no host, and has ${hosts(count)} in service yet`;
-    this.roundsWell = 0;
-    return {
-      key: "hosts leave",
-      sentence: what,
-      ending: { exitCode: ExitCode.MixedReleases, message: `${groupName}: ${what}, so no canary was started` },
-    };
-  }
-
-  private canaryStarts(): Obstacle {
-    const { groupName, release } = this.options;
-    this.roundsWell = 0;
-    return {
-      key: "canary",
-      sentence: `the group wants no host: one is started to prove ${release}, and taken away again`,
-      ending: {
-        exitCode: ExitCode.TooFewHosts,
-        message: `${groupName}: the desired capacity did not become 1 in time, no canary was started`,
-      },
-    };
   }
 
   private sayDesired(group: Group): void {

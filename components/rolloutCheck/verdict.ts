@@ -1,8 +1,6 @@
 import type { Obstacle } from "../checks/ending";
-import { abandonedCause, lastFailure } from "./abandonedCause";
-import { byHand, type Cause } from "./cause";
+import { abandonedCause, byHand, type Cause, lastFailure, refreshCause, startRefresh } from "./causes";
 import { ExitCode } from "./ending";
-import { refreshCause, startRefresh } from "./refreshCause";
 import type { Standing } from "./standing";
 import { hosts, newsOf, pendingFor, sentenceOf } from "./summary";
 import { unprovenCause } from "./unprovenCause";

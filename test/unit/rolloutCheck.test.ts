@@ -151,7 +151,11 @@ describe("the command of a RolloutCheck", () => {
   after(() => fake.stop());
 
   /** Runs it in a world that stands still. */
-  async function run(scenario: Scenario | World, changes: Partial<RolloutCheckArgs> = {}, more: Partial<RunOptions> = {}) {
+  async function run(
+    scenario: Scenario | World,
+    changes: Partial<RolloutCheckArgs> = {},
+    more: Partial<RunOptions> = {},
+  ) {
     const world = scenario instanceof World ? scenario : new World(scenario);
     const aws = new WorldAws(world);
     fake.play((call) => aws.answer(call));
