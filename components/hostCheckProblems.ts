@@ -1,7 +1,8 @@
 import { isWithin } from "./bounds";
-import { instanceIdForm, regionForm } from "./checks/forms";
+import { regionForm } from "./checks/endpoint";
 import { urlProblems } from "./host/urlProblems";
 import type { HostCheckArgs } from "./hostCheck";
+import { instanceIdForm } from "./hostCheck/variables";
 import type { Problem } from "./problems";
 
 /** What is wrong with a check's own arguments; what is known only once deployed, its program judges. */

@@ -81,14 +81,20 @@ export class RolloutCheck extends pulumi.ComponentResource {
   }
 }
 
+/** What stands for the proof in this repository's preview. */
+const symbolForm = /^(?:‹[^‹›]*›)+$/;
+
 function idOf({ id }: Release): string {
   return id;
 }
 
-/** The release that a check's proof is of. In this repository's preview the proof is a symbol. */
+/** The release that a check's proof is of. */
 export function provenRelease([proof, release]: [string, Release]): ProvenRelease | undefined {
-  if (!proof.startsWith("{")) {
+  if (symbolForm.test(proof)) {
     return { ...release, proof };
+  }
+  if (!proof.startsWith("{")) {
+    throw new Error(`the check printed no proof of release ${release.id}`);
   }
   const { outcome, release: id } = JSON.parse(proof) as { readonly outcome?: unknown; readonly release?: unknown };
   if (id !== release.id) {

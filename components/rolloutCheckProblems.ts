@@ -1,5 +1,5 @@
 import { isWithin } from "./bounds";
-import { regionForm } from "./checks/forms";
+import { regionForm } from "./checks/endpoint";
 import { urlProblems } from "./host/urlProblems";
 import type { Problem } from "./problems";
 import type { RolloutCheckArgs } from "./rolloutCheck";

@@ -34,10 +34,12 @@ export async function runCheck(
     stdio: ["ignore", "pipe", "pipe"],
   });
   started(child);
-  const [stdout, stderr, status] = await Promise.all([
-    child.stdout.toArray(),
-    child.stderr.toArray(),
-    new Promise<number | null>((done) => child.on("close", done)),
-  ]);
-  return { status, stdout: stdout.join(""), stderr: stderr.join("") };
+  const printed = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].on("data", (chunk) => {
+      printed[stream] += chunk;
+    });
+  }
+  const status = await new Promise<number | null>((done) => child.on("close", done));
+  return { status, ...printed };
 }

@@ -20,6 +20,14 @@ export type Answer =
   | { readonly kind: "other-schema"; readonly schema: string }
   | { readonly kind: "unreadable"; readonly why: string };
 
+/** The clocks of an instance and of its own last boot may differ by that. */
+const clockLeewayMs = 10_000;
+
+/** Whether a host has started again since it wrote its report. */
+export function isOfEarlierBoot({ boot, bootedAt }: z.infer<typeof answer>): boolean {
+  return Date.parse(boot.writtenAt) < bootedAt * 1000 - clockLeewayMs;
+}
+
 export function readAnswer(output: string): Answer {
   if (output.length > sizeLimit) {
     return { kind: "unreadable", why: `it is longer than ${sizeLimit} characters` };

@@ -21,9 +21,11 @@ export const bootReport = z.object({
     .object({
       command: words(300).nullable(),
       exitStatus: z.int(),
-      lastLines: z
-        .array(z.string())
-        .transform((lines) => withoutPrivateKeys(lines.slice(-10)).map((line) => plain(line, 200))),
+      lastLines: z.array(z.string()).transform((lines) =>
+        withoutPrivateKeys(lines)
+          .slice(-10)
+          .map((line) => plain(line, 200)),
+      ),
     })
     .nullable(),
   startedAt: instant,

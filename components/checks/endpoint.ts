@@ -1,3 +1,5 @@
+export const regionForm = /^[a-z]+(-[a-z]+)+-\d+$/;
+
 /** Where AWS is. */
 export interface Endpoint {
   readonly region: string;

@@ -23,10 +23,12 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
     "Throttling",
     "ThrottledException",
     "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
     "TooManyRequestsException",
     // Auto Scaling does something else with the group at the moment.
-    "ResourceContention",
-    "ScalingActivityInProgress",
+    "ResourceContentionFault",
+    "ScalingActivityInProgressFault",
   ],
   "no-credentials": [
     "CredentialsProviderError",
@@ -39,6 +41,9 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
     "MissingAuthenticationToken",
   ],
 };
+
+/** What AWS says of a signature that is made too long ago, or will be. */
+const wrongClock = /^Signature (expired|not yet current)/;
 
 /**
  * Sorts an error of the AWS SDK. Only where AWS denies an action its own words are kept: elsewhere they may hold the
@@ -58,7 +63,7 @@ export function faultOf(action: string, error: unknown): Fault {
     case "no-credentials":
       return /expired/i.test(message) && /sso|token|session/i.test(message) && status === undefined
         ? { kind: "expired", action }
-        : { kind, action, reason: plain(name, 60) };
+        : { kind, action, reason: wrongClock.test(message) ? "this machine's clock is wrong" : plain(name, 60) };
     default:
       break;
   }

@@ -2,6 +2,8 @@ import { CommonExitCode, type Ending } from "./ending";
 
 /** Runs a check: progress, and how it ended, go to stderr; to stdout goes what it found out alone. */
 export function runProgram(check: () => Promise<Ending>): void {
+  // Until it is known how it ended: where nothing is left to wait for, Node ends, too.
+  process.exitCode = CommonExitCode.Unexpected;
   check()
     .catch(
       (error): Ending => ({

@@ -1,7 +1,6 @@
 import { CommonExitCode, type Ending } from "../checks/ending";
-import type { Endpoint } from "../checks/endpoint";
-import { instanceIdForm, regionForm } from "../checks/forms";
-import { type CheckOptions, variables } from "./variables";
+import { type Endpoint, regionForm } from "../checks/endpoint";
+import { type CheckOptions, instanceIdForm, variables } from "./variables";
 
 /** Reads what the component told, or ends with what is wrong with it. */
 export function readOptions(env: NodeJS.ProcessEnv): (CheckOptions & Endpoint) | Ending {

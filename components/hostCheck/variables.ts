@@ -9,6 +9,8 @@ export const variables = {
   awsEndpointUrl: "HOST_CHECK_AWS_ENDPOINT_URL",
 } as const;
 
+export const instanceIdForm = /^i-[0-9a-f]{8,17}$/;
+
 /** What a check waits for, and how long. */
 export interface CheckOptions {
   readonly instanceId: string;

@@ -1,11 +1,8 @@
-import type { Answer } from "../checks/answer";
+import { type Answer, isOfEarlierBoot } from "../checks/answer";
 import { type BootReport, failureLines } from "../checks/bootReport";
 import type { Ending, Obstacle } from "../checks/ending";
 import { ExitCode } from "./ending";
 import type { CheckOptions } from "./variables";
-
-/** The clocks of an instance and of its own last boot may differ by that. */
-const clockLeewayMs = 10_000;
 
 /** What a host's answer means: the end, or what there is to wait for. */
 export function verdict(answer: Answer, options: CheckOptions): Ending | Obstacle {
@@ -50,8 +47,7 @@ export function unreadable(instanceId: string, why: string): Obstacle {
 
 function ofReport(answer: Answer & { readonly kind: "report" }, options: CheckOptions): Ending | Obstacle {
   const { instanceId, serverSecretVersionId } = options;
-  const { boot, bootedAt, served } = answer;
-  const earlier = Date.parse(boot.writtenAt) < bootedAt * 1000 - clockLeewayMs;
+  const { boot, served } = answer;
   if (boot.instance !== instanceId) {
     return stale(instanceId, `is that of ${boot.instance}, whose disk or image this host got`);
   }
@@ -59,7 +55,7 @@ function ofReport(answer: Answer & { readonly kind: "report" }, options: CheckOp
     // One of an earlier boot, too: a host that gave up stays out of service, and writes no other.
     return bootFailed(boot);
   }
-  if (earlier) {
+  if (isOfEarlierBoot(answer)) {
     return stale(instanceId, `is of ${boot.writtenAt}, from before the host's last start`);
   }
   if (boot.result === "running") {

@@ -6,7 +6,11 @@ import {
   SetDesiredCapacityCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
-import { type CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  type CloudWatchLogsClient,
+  FilterLogEventsCommand,
+  ResourceNotFoundException,
+} from "@aws-sdk/client-cloudwatch-logs";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { type RunCommand, runCommand } from "../checks/runCommand";
 import { expected, type Group, type Launch, type Refresh, readGroup, readLaunches, readRefresh } from "./group";
@@ -31,7 +35,8 @@ export interface Api extends RunCommand {
   refresh(): Promise<Refresh | undefined>;
   /** The newest page, newest first. */
   launches(): Promise<Launch[]>;
-  events(pattern: string, since: number, token: string | undefined): Promise<LogPage>;
+  /** Nothing without the log group. */
+  events(pattern: string, since: number, token: string | undefined): Promise<LogPage | undefined>;
   setDesired(capacity: number): Promise<void>;
   /** Takes one host away, and lowers the desired capacity by it. */
   terminate(instanceId: string): Promise<void>;
@@ -67,14 +72,13 @@ export function createApi(clients: Clients, AutoScalingGroupName: string, logGro
       return readLaunches(expected(told.Activities));
     },
     async events(filterPattern, since, token) {
-      const told = await logs.send(
-        new FilterLogEventsCommand({
-          logGroupName,
-          filterPattern,
-          startTime: since,
-          ...(token === undefined ? {} : { nextToken: token }),
-        }),
-      );
+      const next = token === undefined ? {} : { nextToken: token };
+      const told = await logs
+        .send(new FilterLogEventsCommand({ logGroupName, filterPattern, startTime: since, ...next }))
+        .catch(withoutLogGroup);
+      if (told === undefined) {
+        return undefined;
+      }
       const events = expected(told.events).map(({ logStreamName = "", message = "", timestamp = 0 }) => ({
         stream: logStreamName,
         message,
@@ -93,4 +97,10 @@ export function createApi(clients: Clients, AutoScalingGroupName: string, logGro
       );
     },
   };
+}
+
+function withoutLogGroup(error: unknown): undefined {
+  if (!(error instanceof ResourceNotFoundException)) {
+    throw error;
+  }
 }

@@ -14,17 +14,28 @@ export class Stopped extends Error {
   }
 }
 
-/** What AWS answers instead of a result, and does not answer otherwise a moment later. */
+/** Thrown where a round has made all the calls that it may. */
+class RoundOver extends Error {}
+
+/** What AWS answers instead of a result. */
 export class Failed {
   readonly fault: Fault;
 
   constructor(fault: Fault) {
     this.fault = fault;
   }
+
+  /** Whether it may be otherwise a moment later. */
+  get isPassing(): boolean {
+    return isPassing(this.fault);
+  }
 }
 
-/** More than a round ever needs, by which nobody else in the account is throttled. */
+/** More than a round needs where AWS answers, and so few that nobody else in the account is throttled by it. */
 const callsPerRound = 40;
+
+/** How often a round tries what it can do without. */
+const fewTries = 3;
 
 /** Between two calls while AWS is not reached, in seconds. */
 const unreachablePause = 10;
@@ -37,6 +48,8 @@ const needs = [
 
 /** Calls AWS, patiently, and counts. */
 export class Calls {
+  /** What could not be asked in this round, and why. */
+  readonly hindrances = new Set<string>();
   private left = callsPerRound;
   private readonly groupName: string;
   private readonly wait: Wait;
@@ -50,17 +63,28 @@ export class Calls {
 
   beginRound(): void {
     this.left = callsPerRound;
+    this.hindrances.clear();
   }
 
-  /** Whether there is one more call to be had in this round, for what can wait for the next. */
-  get canAsk(): boolean {
-    return this.left > 0;
+  /** Does as much as the calls of a round are enough for; returns nothing if that is not all. */
+  async within<T>(body: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await body();
+    } catch (error) {
+      if (error instanceof RoundOver) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   /** Calls until there is an answer, less and less often while AWS throttles. Throws {@link Stopped} if time is up. */
-  async attempt<T>(action: string, call: () => Promise<T>): Promise<T | Failed> {
-    for (;;) {
+  async attempt<T>(action: string, call: () => Promise<T>, tries = Number.POSITIVE_INFINITY): Promise<T | Failed> {
+    for (let count = 1; ; count += 1) {
       this.stopIfInterrupted();
+      if (this.left === 0) {
+        throw new RoundOver();
+      }
       this.left -= 1;
       try {
         const result = await call();
@@ -68,12 +92,21 @@ export class Calls {
         return result;
       } catch (error) {
         const fault = faultOf(action, error);
-        if (fault.kind !== "throttled" && fault.kind !== "unreachable") {
+        if (!isPassing(fault) || count >= tries) {
           return new Failed(fault);
         }
         await this.waitOut(fault);
       }
     }
+  }
+
+  /** The same, a few times, for what a round can do without. */
+  async ask<T>(action: string, call: () => Promise<T>): Promise<T | Failed> {
+    const result = await this.attempt(action, call, fewTries);
+    if (result instanceof Failed && result.isPassing) {
+      this.hindrances.add(`${action} ${result.fault.kind}`);
+    }
+    return result;
   }
 
   /** The same, for what the check cannot do without. */
@@ -113,4 +146,8 @@ export class Calls {
       throw new Stopped(ended);
     }
   }
+}
+
+function isPassing(fault: Fault): fault is CommonFault & { readonly kind: "throttled" | "unreachable" } {
+  return fault.kind === "throttled" || fault.kind === "unreachable";
 }

@@ -3,7 +3,7 @@ import type { Ending } from "../checks/ending";
 import { Wait } from "../checks/wait";
 import type { Api } from "./api";
 import { Calls, Failed, Stopped } from "./calls";
-import { byHand } from "./cause";
+import { byHand } from "./causes";
 import { ExitCode } from "./ending";
 import type { Group } from "./group";
 
@@ -16,6 +16,8 @@ export class Canary {
   isOpen = false;
   private wasSeen = false;
   private started: number | undefined;
+  /** Hosts that were there before it. */
+  private hostsBefore: ReadonlySet<string> = new Set();
   private readonly api: Api;
   private readonly groupName: string;
   private readonly clock: Clock;
@@ -29,7 +31,7 @@ export class Canary {
   }
 
   /** For a group whose desired capacity is 0: makes it 1, if that was not done before. */
-  async start({ max }: Group, calls: Calls): Promise<void> {
+  async start({ max, hosts }: Group, calls: Calls): Promise<void> {
     if (max === 0) {
       throw new Stopped({
         exitCode: ExitCode.CanaryImpossible,
@@ -46,11 +48,15 @@ export class Canary {
       }
       return;
     }
-    this.started = this.clock.now();
-    this.isOpen = true;
-    const done = await calls.attempt("autoscaling:SetDesiredCapacity", () => this.api.setDesired(1));
+    this.hostsBefore = new Set(hosts.map(({ id }) => id));
+    const done = await calls.attempt("autoscaling:SetDesiredCapacity", () => {
+      this.started ??= this.clock.now();
+      this.isOpen = true;
+      return this.api.setDesired(1);
+    });
     if (done instanceof Failed) {
-      this.isOpen = false;
+      // Nobody knows what became of a call that came before the credentials expired.
+      this.isOpen = done.fault.kind === "expired";
       throw calls.stopped(done.fault);
     }
   }
@@ -90,13 +96,13 @@ export class Canary {
 
   private async takeAway(calls: Calls, hostId: string | undefined): Promise<string> {
     const group = await calls.require("autoscaling:DescribeAutoScalingGroups", () => this.api.group());
-    if (group === undefined || group.desired === 0) {
+    if (group === undefined || (group.desired === 0 && this.wasSeen)) {
       return "The desired capacity is 0";
     }
     if (isWanted(group)) {
       return `Somebody wants ${group.desired} by now: the canary stays, and the capacity is left alone`;
     }
-    if (hostId !== undefined) {
+    if (hostId !== undefined && !this.hostsBefore.has(hostId)) {
       const action = "autoscaling:TerminateInstanceInAutoScalingGroup";
       const done = await calls.attempt(action, () => this.api.terminate(hostId));
       if (!(done instanceof Failed)) {

@@ -4,26 +4,23 @@ import { Wait } from "../checks/wait";
 import type { Api } from "./api";
 import { Calls, Stopped } from "./calls";
 import { Canary } from "./canary";
-import { ExitCode } from "./ending";
 import type { Group } from "./group";
+import { canaryStarts, hostsLeave, noGroup, unconfirmed } from "./obstacles";
+import { proven, unproven } from "./proof";
 import { Reports } from "./reports";
 import { isComplete, type Standing, standingOf } from "./standing";
-import { proven, unproven } from "./success";
-import { sentenceOf } from "./summary";
 import type { RolloutOptions } from "./variables";
 import { obstacleIn } from "./verdict";
 
 /** Between two rounds, in seconds. */
 const roundPause = 15;
 /** All must be well in so many rounds in a row. */
-const roundsWell = 2;
-/** A group that was just created is to be seen by then, in seconds. */
-const groupPatience = 30;
+const roundsToProve = 2;
 
 /**
  * Looks at a group until all its hosts are in service with the release, or it is clear that they won't be, or the time
  * is up. `tell` gets a line of progress whenever there is news, and every 30 seconds. The reason of `interruption` is the
- * name of a signal.
+ * name of a signal, or says what else happened.
  */
 export async function checkRollout(
   options: RolloutOptions,
@@ -51,6 +48,8 @@ class Rollout {
   private readonly canary: Canary;
   private readonly reports: Reports;
   private readonly began: number;
+  /** Launches that were over when it began. */
+  private earlier: ReadonlySet<string> | undefined;
   private desired: number | undefined;
   private roundsWell = 0;
   private standing: Standing | undefined;
@@ -69,7 +68,7 @@ class Rollout {
     };
     this.options = options;
     this.api = api;
-    this.clock = clock;
+    this.clock = interruptible;
     this.began = clock.now();
     this.wait = new Wait({ subject: groupName, timeoutSeconds, clock: interruptible, tell });
     this.calls = new Calls(groupName, this.wait, interruption);
@@ -79,7 +78,12 @@ class Rollout {
 
   async run(): Promise<Ending> {
     for (;;) {
-      const step = await this.round();
+      this.calls.beginRound();
+      const step = await this.calls.within(() => this.round());
+      if (step === undefined) {
+        await this.clock.sleep(roundPause * 1000);
+        continue;
+      }
       const ended = "exitCode" in step ? step : await this.wait.for(step, roundPause);
       if (ended) {
         return ended;
@@ -92,20 +96,26 @@ class Rollout {
   }
 
   private async round(): Promise<Ending | Obstacle> {
-    this.calls.beginRound();
+    const { roundsWell } = this;
+    // Until this one is known to be well, too.
+    this.roundsWell = 0;
     const group = await this.calls.require("autoscaling:DescribeAutoScalingGroups", () => this.api.group());
     if (group === undefined || group.deleting) {
-      return this.noGroup(group);
+      return noGroup(group, this.options);
     }
     this.sayDesired(group);
     if (group.desired > 0) {
-      return this.judge(await this.look(group));
+      return this.judge(await this.look(group), roundsWell);
     }
     if (!this.options.canary) {
       return unproven(this.options);
     }
+    const leaving = group.hosts.filter(({ state, isProtected }) => state === "InService" && !isProtected);
+    if (leaving.length > 0 && !this.canary.isOpen) {
+      return hostsLeave(leaving.length, this.options);
+    }
     await this.canary.start(group, this.calls);
-    return this.canaryStarts();
+    return canaryStarts(this.options);
   }
 
   /** All that there is to know at the moment. */
@@ -113,25 +123,27 @@ class Rollout {
     const { api, calls, reports } = this;
     const refresh = await calls.require("autoscaling:DescribeInstanceRefreshes", () => api.refresh());
     const launches = await calls.require("autoscaling:DescribeScalingActivities", () => api.launches());
+    this.earlier ??= new Set(launches.filter(({ isOver }) => isOver).map(({ id }) => id));
     const now = this.clock.now();
     reports.history.see(group, now);
     const { history, troubles, stages } = reports;
-    const findings = { group, refresh, launches, history, troubles, stages, began: this.began, now };
-    await reports.complete(group, standingOf(findings, this.options), now);
+    const { hindrances } = calls;
+    const { began, earlier } = this;
+    const findings = { group, refresh, launches, history, troubles, stages, earlier, hindrances, began, now };
+    await calls.within(() => reports.complete(group, standingOf(findings, this.options), now));
     return standingOf(findings, this.options);
   }
 
-  private judge(standing: Standing): Ending | Obstacle {
+  private judge(standing: Standing, roundsWell: number): Ending | Obstacle {
     this.standing = standing;
     for (const id of this.reports.history.prove(standing.proven)) {
       this.wait.say(`${id} was in service with the release, and is not any more`);
     }
     if (!isComplete(standing)) {
-      this.roundsWell = 0;
       return obstacleIn(standing, this.options);
     }
-    this.roundsWell += 1;
-    return this.roundsWell >= roundsWell ? this.proven(standing) : this.unconfirmed(standing);
+    this.roundsWell = roundsWell + 1;
+    return this.roundsWell >= roundsToProve ? this.proven(standing) : unconfirmed(standing, this.options);
   }
 
   private proven(standing: Standing): Ending {
@@ -139,41 +151,6 @@ class Rollout {
     const waitedSeconds = this.wait.elapsed() / 1000;
     const reports = standing.proven.flatMap(({ id }) => this.reports.history.reportOf(id) ?? []);
     return proven(standing, reports, this.options, { now: this.clock.now(), waitedSeconds, canary });
-  }
-
-  private unconfirmed(standing: Standing): Obstacle {
-    const { groupName, release } = this.options;
-    const message = `${groupName}: all hosts were in service with ${release} when the time was up, and it takes a second look\n  Repeat the deployment`;
-    return {
-      key: "unconfirmed",
-      sentence: `${sentenceOf(standing, release)}; looks again`,
-      ending: { exitCode: ExitCode.Unconfirmed, message },
-    };
-  }
-
-  private noGroup(group: Group | undefined): Obstacle {
-    const { groupName } = this.options;
-    const what = group ? "the group is being deleted" : "there is no such auto scaling group in the region";
-    this.roundsWell = 0;
-    return {
-      key: what,
-      sentence: what,
-      patienceSeconds: groupPatience,
-      ending: { exitCode: ExitCode.GroupNotFound, message: `${groupName}: ${what}\n  Deploy the fleet anew` },
-    };
-  }
-
-  private canaryStarts(): Obstacle {
-    const { groupName, release } = this.options;
-    this.roundsWell = 0;
-    return {
-      key: "canary",
-      sentence: `the group wants no host: one is started to prove ${release}, and taken away again`,
-      ending: {
-        exitCode: ExitCode.TooFewHosts,
-        message: `${groupName}: the desired capacity did not become 1 in time, no canary was started`,
-      },
-    };
   }
 
   private sayDesired(group: Group): void {

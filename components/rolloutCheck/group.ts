@@ -1,4 +1,9 @@
-import type { Activity, AutoScalingGroup, InstanceRefresh } from "@aws-sdk/client-auto-scaling";
+import type {
+  Activity,
+  AutoScalingGroup,
+  InstanceRefresh,
+  LaunchTemplateSpecification,
+} from "@aws-sdk/client-auto-scaling";
 import { plain } from "../checks/plain";
 
 /** One instance of a group. */
@@ -7,8 +12,10 @@ export interface Host {
   /** `Pending:Wait`, `InService`, `Terminating:Wait`. */
   readonly state: string;
   readonly healthy: boolean;
-  /** Version of the launch template that it was started with. */
+  /** Version of the launch template that it was started with, and of which one, if not of the group's. */
   readonly templateVersion: string;
+  /** Whether it stays when the group wants fewer hosts. */
+  readonly isProtected: boolean;
 }
 
 export interface Group {
@@ -17,6 +24,8 @@ export interface Group {
   readonly max: number;
   readonly createdAt: number;
   readonly deleting: boolean;
+  /** Version of the launch template that hosts are started with: a number, or a name like `$Latest`. */
+  readonly templateVersion: string;
   readonly hosts: readonly Host[];
   /** Names of processes. */
   readonly suspended: readonly string[];
@@ -34,9 +43,11 @@ export interface Refresh {
 
 /** What the group did to get a host. */
 export interface Launch {
+  readonly id: string;
   /** None if EC2 started none. */
   readonly instanceId: string | undefined;
   readonly startedAt: number;
+  readonly isOver: boolean;
   readonly failed: boolean;
   readonly message: string;
 }
@@ -50,20 +61,38 @@ export function expected<T>(value: T | undefined): T {
 }
 
 export function readGroup(group: AutoScalingGroup): Group {
+  const template = group.LaunchTemplate ?? group.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
   return {
     desired: expected(group.DesiredCapacity),
     min: expected(group.MinSize),
     max: expected(group.MaxSize),
     createdAt: expected(group.CreatedTime).getTime(),
     deleting: group.Status !== undefined,
+    templateVersion: versionOf(template, template),
     hosts: (group.Instances ?? []).map((instance) => ({
       id: plain(expected(instance.InstanceId), 40),
       state: plain(expected(instance.LifecycleState), 40),
       healthy: instance.HealthStatus === "Healthy",
-      templateVersion: plain(instance.LaunchTemplate?.Version ?? "unknown", 20),
+      templateVersion: versionOf(instance.LaunchTemplate, template),
+      isProtected: instance.ProtectedFromScaleIn ?? false,
     })),
     suspended: (group.SuspendedProcesses ?? []).map(({ ProcessName = "" }) => plain(ProcessName, 40)),
   };
+}
+
+function versionOf(
+  used: LaunchTemplateSpecification | undefined,
+  groups: LaunchTemplateSpecification | undefined,
+): string {
+  const version = used?.Version ?? "unknown";
+  // Versions of two templates have the same numbers.
+  const isOther = groups !== undefined && used?.LaunchTemplateId !== groups.LaunchTemplateId;
+  return plain(isOther ? `${version} of ${used?.LaunchTemplateId ?? "none"}` : version, 60);
+}
+
+/** Whether a host is on its way into service. */
+export function isBooting({ state }: Host): boolean {
+  return /^(Pending|ReplacingRootVolume|RootVolumeReplaced)/.test(state);
 }
 
 export function readRefresh(refresh: InstanceRefresh): Refresh {
@@ -80,14 +109,17 @@ export function readRefresh(refresh: InstanceRefresh): Refresh {
   };
 }
 
-/** The launches among a group's activities. */
+/** The launches among a group's activities, the newest first: AWS tells those first that are in progress. */
 export function readLaunches(activities: readonly Activity[]): Launch[] {
   return activities
     .filter(({ Description = "" }) => Description.startsWith("Launching a new EC2 instance"))
     .map((activity) => ({
+      id: expected(activity.ActivityId),
       instanceId: /^Launching a new EC2 instance: (i-[0-9a-f]+)/.exec(activity.Description ?? "")?.[1],
       startedAt: expected(activity.StartTime).getTime(),
+      isOver: ["Successful", "Failed", "Cancelled"].includes(expected(activity.StatusCode)),
       failed: ["Failed", "Cancelled"].includes(expected(activity.StatusCode)),
       message: plain(activity.StatusMessage ?? "no reason given", 400),
-    }));
+    }))
+    .sort((a, b) => b.startedAt - a.startedAt);
 }

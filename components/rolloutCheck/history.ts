@@ -1,16 +1,23 @@
 import type { BootReport } from "../checks/bootReport";
-import type { Group, Host } from "./group";
+import { type Group, type Host, isBooting } from "./group";
 
 /** What a check has learned about a group's hosts, round by round. */
 export class History {
   private readonly states = new Map<string, { readonly state: string; readonly since: number }>();
   private readonly reports = new Map<string, BootReport>();
   private readonly versions = new Map<string, string>();
+  private readonly booted = new Set<string>();
   private provenHosts: ReadonlySet<string> = new Set();
+  /** Whether any host was ever proven. */
+  hasProven = false;
 
   see({ hosts }: Group, now: number): void {
-    for (const { id, state, templateVersion } of hosts) {
+    for (const host of hosts) {
+      const { id, state, templateVersion } = host;
       this.versions.set(id, templateVersion);
+      if (isBooting(host)) {
+        this.booted.add(id);
+      }
       if (this.states.get(id)?.state !== state) {
         this.states.set(id, { state, since: now });
       }
@@ -25,6 +32,11 @@ export class History {
   /** The version of the launch template that a host has or had, if it was ever seen. */
   templateVersionOf(instanceId: string): string | undefined {
     return this.versions.get(instanceId);
+  }
+
+  /** Whether a host was seen on its way into service. */
+  hasSeenBoot(instanceId: string): boolean {
+    return this.booted.has(instanceId);
   }
 
   learn(reports: readonly BootReport[]): void {
@@ -53,6 +65,7 @@ export class History {
     const now = new Set(hosts.map(({ id }) => id));
     const lost = [...this.provenHosts].filter((id) => !now.has(id));
     this.provenHosts = now;
+    this.hasProven ||= now.size > 0;
     return lost;
   }
 }

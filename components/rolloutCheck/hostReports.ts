@@ -1,4 +1,4 @@
-import { readAnswer } from "../checks/answer";
+import { isOfEarlierBoot, readAnswer } from "../checks/answer";
 import type { BootReport } from "../checks/bootReport";
 import { plain } from "../checks/plain";
 import { type Invocation, isUnderWay } from "../checks/runCommand";
@@ -19,6 +19,13 @@ const answersPerRound = 20;
 const againMs = 60_000;
 const patienceMs = 180_000;
 
+interface Command {
+  readonly id: string;
+  readonly since: number;
+  /** Whether it counts that the host may be asked at all. */
+  readonly isNeeded: boolean;
+}
+
 /** Asks hosts for their boot reports, through Run Command. */
 export class HostReports {
   readonly troubles = new Map<string, Trouble>();
@@ -27,8 +34,10 @@ export class HostReports {
   private readonly api: Api;
   private readonly calls: Calls;
   private readonly release: string;
-  private readonly commands = new Map<string, { readonly id: string; readonly since: number }>();
+  private readonly commands = new Map<string, Command>();
   private readonly askedAt = new Map<string, number>();
+  /** Hosts that Systems Manager did not know when it was asked for each of them alone. */
+  private readonly strangers = new Set<string>();
   private batch = hostsPerCommand;
 
   constructor(api: Api, calls: Calls, release: string) {
@@ -39,39 +48,46 @@ export class HostReports {
 
   /** Sends a command to those hosts that are due, as many as one command takes. */
   async ask(instanceIds: readonly string[], now: number): Promise<void> {
-    const failed = await this.send(instanceIds, this.batch, now);
-    if (failed?.fault.kind === "not-managed") {
-      // One of them is not known to Systems Manager, which does not say which: half of them the next time.
-      this.batch = Math.max(1, Math.floor(this.batch / 2));
-    } else if (failed) {
+    const due = this.due(instanceIds, now);
+    const known = due.filter((id) => !this.strangers.has(id));
+    // One that is not known fails the command for all.
+    const asked = known.length > 0 ? known.slice(0, this.batch) : due.slice(0, 1);
+    const failed = await this.send(asked, now, true);
+    if (asked.length === 0 || failed?.isPassing) {
+      return;
+    }
+    if (failed === undefined) {
+      this.batch = Math.min(hostsPerCommand, this.batch * 2);
+    } else if (failed.fault.kind !== "not-managed") {
       throw this.calls.stopped(failed.fault);
     } else {
-      this.batch = Math.min(hostsPerCommand, this.batch * 2);
+      // Systems Manager does not say which of them it does not know: half of them the next time.
+      this.batch = Math.max(1, Math.floor(asked.length / 2));
     }
   }
 
   /** The same for one whose answer is nice to have. */
   async askForStage(instanceId: string, now: number): Promise<void> {
-    await this.send([instanceId], 1, now);
+    await this.send(this.due([instanceId], now), now, false);
   }
 
-  /** The reports of hosts that have answered. */
-  async answers(now: number): Promise<BootReport[]> {
-    const reports: BootReport[] = [];
+  /** Tells `learn` the reports of hosts that have answered. */
+  async hear(now: number, learn: (reports: readonly BootReport[]) => void): Promise<void> {
     for (const [instanceId, command] of [...this.commands].slice(0, answersPerRound)) {
-      if (!this.calls.canAsk) {
-        break;
-      }
-      const told = await this.calls.attempt("ssm:GetCommandInvocation", () =>
-        this.api.invocation(command.id, instanceId),
-      );
-      // A host may be gone, or its command not there yet.
-      if (told instanceof Failed && !["no-invocation", "not-managed"].includes(told.fault.kind)) {
-        throw this.calls.stopped(told.fault);
+      const told = await this.calls.ask("ssm:GetCommandInvocation", () => this.api.invocation(command.id, instanceId));
+      if (told instanceof Failed && told.isPassing) {
+        return;
       }
       this.commands.delete(instanceId);
+      if (told instanceof Failed && !["no-invocation", "not-managed"].includes(told.fault.kind)) {
+        if (command.isNeeded) {
+          throw this.calls.stopped(told.fault);
+        }
+        continue;
+      }
+      // A host may be gone, or its command not there yet.
       if (!(told instanceof Failed) && !isUnderWay(told)) {
-        reports.push(...this.understand(instanceId, told));
+        learn(this.understand(instanceId, told));
       } else if (now - command.since < patienceMs) {
         // Behind the others, which are asked first in the next round.
         this.commands.set(instanceId, command);
@@ -79,31 +95,39 @@ export class HostReports {
         this.troubles.set(instanceId, { kind: "silent", what: "did not answer: its agent does not run commands" });
       }
     }
-    return reports;
   }
 
-  private async send(instanceIds: readonly string[], limit: number, now: number): Promise<Failed | undefined> {
-    const due = instanceIds.filter(
-      (id) => !this.commands.has(id) && now - (this.askedAt.get(id) ?? Number.NEGATIVE_INFINITY) >= againMs,
-    );
-    const asked = due.slice(0, limit);
-    // Whoever answers has to be listened to: no more at a time than two rounds can hear.
-    if (asked.length === 0 || this.commands.size > answersPerRound || !this.calls.canAsk) {
+  private due(instanceIds: readonly string[], now: number): string[] {
+    // Whoever answers has to be listened to: no more at a time than some rounds can hear.
+    if (this.commands.size > answersPerRound) {
+      return [];
+    }
+    const isDue = (id: string) => now - (this.askedAt.get(id) ?? Number.NEGATIVE_INFINITY) >= againMs;
+    return instanceIds.filter((id) => !this.commands.has(id) && isDue(id));
+  }
+
+  private async send(asked: readonly string[], now: number, isNeeded: boolean): Promise<Failed | undefined> {
+    if (asked.length === 0) {
       return undefined;
     }
-    const sent = await this.calls.attempt("ssm:SendCommand", () => this.api.send(asked));
-    if (sent instanceof Failed && sent.fault.kind === "not-managed" && asked.length > 1) {
-      return sent;
+    const sent = await this.calls.ask("ssm:SendCommand", () => this.api.send(asked));
+    const [only, ...others] = asked;
+    if (!(sent instanceof Failed)) {
+      for (const id of asked) {
+        this.strangers.delete(id);
+        this.askedAt.set(id, now);
+        this.commands.set(id, { id: sent, since: now, isNeeded });
+      }
+      return undefined;
     }
-    for (const id of asked) {
-      this.askedAt.set(id, now);
-      if (!(sent instanceof Failed)) {
-        this.commands.set(id, { id: sent, since: now });
-      } else if (sent.fault.kind === "not-managed") {
-        this.troubles.set(id, { kind: "silent", what: "is not known to Systems Manager" });
+    if (only !== undefined && others.length === 0 && !sent.isPassing) {
+      this.askedAt.set(only, now);
+      if (sent.fault.kind === "not-managed") {
+        this.strangers.add(only);
+        this.troubles.set(only, { kind: "silent", what: "is not known to Systems Manager" });
       }
     }
-    return sent instanceof Failed && sent.fault.kind !== "not-managed" ? sent : undefined;
+    return sent;
   }
 
   private understand(instanceId: string, invocation: Invocation): BootReport[] {
@@ -146,6 +170,9 @@ export class HostReports {
     if (boot.result === "running") {
       this.stages.set(instanceId, boot.stage ?? "unknown");
       return trouble("silent", `boots again, stage ${boot.stage ?? "unknown"}`);
+    }
+    if (boot.result === "succeeded" && isOfEarlierBoot(answer)) {
+      return trouble("silent", `has a report of ${boot.writtenAt}, from before its last start`);
     }
     return [boot];
   }

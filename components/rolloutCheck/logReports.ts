@@ -1,5 +1,5 @@
 import { type BootReport, readEvent, reportSchema } from "../checks/bootReport";
-import type { Api } from "./api";
+import type { Api, LogEvent } from "./api";
 import { type Calls, Failed } from "./calls";
 
 /** An empty page does not mean that it is the last one: CloudWatch Logs goes through all streams, a stretch per call. */
@@ -23,36 +23,43 @@ export class LogReports {
     this.since = Math.max(0, Math.floor(since));
   }
 
-  /** What is new, as far as a round gets. */
-  async read(now: number): Promise<BootReport[]> {
+  /** Tells `learn` what is new, as far as a round gets. */
+  async read(now: number, learn: (reports: readonly BootReport[]) => void): Promise<void> {
     const pattern = `{ ($.schema = ${reportSchema}) && ($.release = "${this.release}") }`;
-    const reports: BootReport[] = [];
-    for (let page = 0; page < pagesPerRound && this.calls.canAsk; page += 1) {
-      const told = await this.calls.attempt("logs:FilterLogEvents", () =>
-        this.api.events(pattern, this.since, this.token),
-      );
+    for (let page = 0; page < pagesPerRound; page += 1) {
+      const told = await this.calls.ask("logs:FilterLogEvents", () => this.api.events(pattern, this.since, this.token));
+      if (told === undefined) {
+        this.calls.hindrances.add("there is no such log group");
+        return;
+      }
       if (told instanceof Failed) {
-        if (this.token === undefined) {
-          throw this.calls.stopped(told.fault);
-        }
-        // The way to the next page is not open for ever. Without it, the next round says whether it was that.
-        this.token = undefined;
-        return reports;
+        this.giveUp(told);
+        return;
       }
-      for (const { stream, message, at } of told.events) {
-        // A host's own clock is not to hide the events of others.
-        this.newest = Math.max(this.newest, Math.min(at, now));
-        const report = readEvent(message);
-        if (report && report.instance === stream && report.release === this.release) {
-          reports.push(report);
-        }
-      }
+      learn(told.events.flatMap((event) => this.reportIn(event, now)));
       this.token = told.token;
       if (told.token === undefined) {
         this.since = Math.max(this.since, Math.floor(this.newest - overlapMs));
-        return reports;
+        return;
       }
     }
-    return reports;
+  }
+
+  private reportIn({ stream, message, at }: LogEvent, now: number): BootReport[] {
+    // A host's own clock is not to hide the events of others.
+    this.newest = Math.max(this.newest, Math.min(at, now));
+    const report = readEvent(message);
+    return report && report.instance === stream && report.release === this.release ? [report] : [];
+  }
+
+  private giveUp({ fault, isPassing }: Failed): void {
+    if (isPassing) {
+      return;
+    }
+    if (this.token === undefined) {
+      throw this.calls.stopped(fault);
+    }
+    // The way to the next page is not open for ever. Without it, the next round says whether it was that.
+    this.token = undefined;
   }
 }

@@ -1,6 +1,5 @@
 import { CommonExitCode, type Ending } from "../checks/ending";
-import type { Endpoint } from "../checks/endpoint";
-import { regionForm } from "../checks/forms";
+import { type Endpoint, regionForm } from "../checks/endpoint";
 import {
   groupNameForm,
   logGroupNameForm,

@@ -1,3 +1,4 @@
+import type { BootReport } from "../checks/bootReport";
 import type { Api } from "./api";
 import type { Calls } from "./calls";
 import type { Group } from "./group";
@@ -36,17 +37,18 @@ export class Reports {
     return this.hosts.stages;
   }
 
-  /** Asks for what is not known yet. */
+  /** Asks for what is not known yet, as far as a round gets. */
   async complete({ createdAt }: Group, standing: Standing, now: number): Promise<void> {
     const { history, hosts, calls } = this;
+    const learn = (reports: readonly BootReport[]) => history.learn(reports);
     const { unproven, pending, abandoned } = standing;
     const unknown = unproven.filter(({ report }) => report === undefined).map(({ host }) => host);
     if (unknown.length > 0 || pending.length > 0 || abandoned.some(({ report }) => report === undefined)) {
       const { release } = this.options;
       this.logs ??= new LogReports(this.api, calls, release, Math.max(createdAt, now - eventsMs));
-      history.learn(await this.logs.read(now));
+      await this.logs.read(now, learn);
     }
-    history.learn(await hosts.answers(now));
+    await hosts.hear(now, learn);
     const late = unknown.filter((host) => !history.reportOf(host.id) && history.millisecondsIn(host, now) >= lateMs);
     await hosts.ask(
       late.map(({ id }) => id),

@@ -25,6 +25,8 @@ async function main(): Promise<Ending> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => interruption.abort(signal));
   }
+  // So does one that is killed.
+  process.stderr.on("error", () => interruption.abort("nobody reads what it says"));
   const api = createApi(clients, options.groupName, options.logGroupName);
   try {
     return await checkRollout(options, api, systemClock, tell, interruption.signal);

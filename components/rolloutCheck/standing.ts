@@ -1,5 +1,5 @@
 import type { BootReport } from "../checks/bootReport";
-import type { Group, Host, Launch, Refresh } from "./group";
+import { type Group, type Host, isBooting, type Launch, type Refresh } from "./group";
 import type { History } from "./history";
 import type { Trouble } from "./hostReports";
 import type { RolloutOptions } from "./variables";
@@ -12,6 +12,10 @@ export interface Findings {
   readonly history: History;
   readonly troubles: ReadonlyMap<string, Trouble>;
   readonly stages: ReadonlyMap<string, string>;
+  /** Launches that were over when the check began. */
+  readonly earlier: ReadonlySet<string>;
+  /** What could not be asked in this round. */
+  readonly hindrances: ReadonlySet<string>;
   /** When the check began, and when the round did. */
   readonly began: number;
   readonly now: number;
@@ -47,6 +51,10 @@ export interface Standing {
   readonly unproven: readonly UnprovenHost[];
   /** In service with another version of the template. */
   readonly others: readonly Host[];
+  /** The version that the group starts hosts with, if that is another one. */
+  readonly otherVersion: string | undefined;
+  /** Whether a host has come into service with the template, as far as anybody knows. */
+  readonly hasServed: boolean;
   /** The slowest first. */
   readonly pending: readonly PendingHost[];
   /** How many hosts are neither in service nor on their way. */
@@ -59,6 +67,7 @@ export interface Standing {
   readonly launchFailure: string | undefined;
   /** Suspended processes that a rollout needs. */
   readonly suspended: readonly string[];
+  readonly hindrances: readonly string[];
 }
 
 /** The deployer's clock and AWS's are not further apart, or AWS would take no signature. */
@@ -72,11 +81,12 @@ export function standingOf(findings: Findings, { templateVersion }: RolloutOptio
   const wanted = inService.filter((host) => host.templateVersion === templateVersion);
   const isProven = ({ id, healthy }: Host) => healthy && history.reportOf(id)?.result === "succeeded";
   const pending = group.hosts
-    .filter(({ state }) => /^(Pending|ReplacingRootVolume|RootVolumeReplaced)/.test(state))
+    .filter(isBooting)
     .map((host) => ({ host, milliseconds: history.millisecondsIn(host, now), stage: stages.get(host.id) }))
     .sort((a, b) => b.milliseconds - a.milliseconds);
   const others = inService.filter((host) => host.templateVersion !== templateVersion);
   const refresh = relevant(findings, templateVersion, others);
+  const ofRollout = launchesOf(findings, refresh, templateVersion);
   return {
     desired: group.desired,
     proven: wanted.filter(isProven),
@@ -84,19 +94,24 @@ export function standingOf(findings: Findings, { templateVersion }: RolloutOptio
       .filter((host) => !isProven(host))
       .map((host) => ({ host, report: history.reportOf(host.id), trouble: troubles.get(host.id) })),
     others,
+    otherVersion:
+      isNumber(group.templateVersion) && group.templateVersion !== templateVersion ? group.templateVersion : undefined,
+    hasServed: history.hasProven || wanted.some(({ id }) => history.reportOf(id)?.result !== "failed"),
     pending,
     missing: Math.max(0, group.desired - wanted.length - pending.length),
     refresh,
     refreshUnderWay: refresh !== undefined && isUnderWay(refresh),
-    abandoned: abandonedHosts(findings, refresh, templateVersion),
-    launchFailure: launchFailure(findings, refresh),
+    abandoned: abandonedHosts(findings, ofRollout, templateVersion),
+    launchFailure: launchFailure(ofRollout),
     suspended: group.suspended.filter((name) => neededProcesses.includes(name)),
+    hindrances: [...findings.hindrances],
   };
 }
 
 /** Whether nothing is left to wait for. */
-export function isComplete({ desired, proven, unproven, others, pending, refresh }: Standing): boolean {
-  const onlyProven = unproven.length === 0 && others.length === 0 && pending.length === 0;
+export function isComplete(standing: Standing): boolean {
+  const { desired, proven, unproven, others, otherVersion, pending, refresh } = standing;
+  const onlyProven = unproven.length === 0 && others.length === 0 && pending.length === 0 && otherVersion === undefined;
   const refreshed = refresh === undefined || refresh.status === "Successful";
   return onlyProven && refreshed && desired > 0 && proven.length >= desired;
 }
@@ -106,36 +121,44 @@ function relevant({ refresh, began }: Findings, templateVersion: string, others:
   if (refresh === undefined || isUnderWay(refresh)) {
     return refresh;
   }
-  const forThis = [undefined, templateVersion].includes(refresh.templateVersion);
   const recent = refresh.endedAt === undefined || refresh.endedAt >= began - clockLeewayMs;
-  return forThis && (recent || others.length > 0) ? refresh : undefined;
+  return isFor(refresh, templateVersion) && (recent || others.length > 0) ? refresh : undefined;
+}
+
+function isFor(refresh: Refresh, templateVersion: string): boolean {
+  return [undefined, templateVersion].includes(refresh.templateVersion);
+}
+
+function isNumber(version: string): boolean {
+  return /^\d+$/.test(version);
 }
 
 function isUnderWay({ status }: Refresh): boolean {
   return !["Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"].includes(status);
 }
 
-/** Since when what the group does is about this rollout. */
-function rolloutBegan({ began }: Findings, refresh: Refresh | undefined): number {
-  const sinceCheck = began - clockLeewayMs;
-  const isOfThis = refresh && (isUnderWay(refresh) || (refresh.endedAt ?? began) >= sinceCheck);
-  return isOfThis ? Math.min(refresh.startedAt, sinceCheck) : sinceCheck;
+/** What the group did to get hosts since the rollout began; before that it was about others, whatever the clocks say. */
+function launchesOf({ launches, earlier }: Findings, refresh: Refresh | undefined, templateVersion: string): Launch[] {
+  const since = refresh && isFor(refresh, templateVersion) ? refresh.startedAt : Number.POSITIVE_INFINITY;
+  return launches.filter(({ id, startedAt }) => !earlier.has(id) || startedAt >= since);
 }
 
-function abandonedHosts(findings: Findings, refresh: Refresh | undefined, templateVersion: string): AbandonedHost[] {
-  const { group, launches, history } = findings;
-  const since = rolloutBegan(findings, refresh);
+function abandonedHosts(
+  { group, history }: Findings,
+  launches: readonly Launch[],
+  templateVersion: string,
+): AbandonedHost[] {
   const gaveUp = new Map<string, string>();
-  for (const { instanceId, startedAt, failed, message } of launches.toReversed()) {
+  for (const { instanceId, failed, message } of launches.toReversed()) {
     const version = instanceId && history.templateVersionOf(instanceId);
-    if (instanceId && failed && startedAt >= since && [undefined, templateVersion].includes(version)) {
+    if (instanceId && failed && [undefined, templateVersion].includes(version)) {
       gaveUp.set(instanceId, message);
     }
   }
   for (const { instance } of history.failedReports()) {
-    const ofGroup = history.templateVersionOf(instance) ?? launches.find(({ instanceId }) => instanceId === instance);
+    const booted = history.hasSeenBoot(instance) || launches.some(({ instanceId }) => instanceId === instance);
     const inService = group.hosts.some(({ id, state }) => id === instance && state === "InService");
-    if (ofGroup && !inService && !gaveUp.has(instance)) {
+    if (booted && !inService && !gaveUp.has(instance)) {
       gaveUp.set(instance, "its boot failed");
     }
   }
@@ -143,8 +166,6 @@ function abandonedHosts(findings: Findings, refresh: Refresh | undefined, templa
 }
 
 /** If the last that the group did to get a host was in vain because of EC2. */
-function launchFailure(findings: Findings, refresh: Refresh | undefined): string | undefined {
-  const [last] = findings.launches;
-  const isOfThis = last && last.startedAt >= rolloutBegan(findings, refresh);
-  return isOfThis && last.failed && last.instanceId === undefined ? last.message : undefined;
+function launchFailure([last]: readonly Launch[]): string | undefined {
+  return last?.failed && last.instanceId === undefined ? last.message : undefined;
 }

@@ -37,12 +37,15 @@ function refreshIn({ refresh, refreshUnderWay }: Standing): string[] {
   return [refresh.status === "InProgress" ? `refresh ${refresh.percent} %` : `refresh ${refresh.status}`];
 }
 
-function counts({ unproven, others, abandoned, launchFailure, suspended }: Standing): string[] {
+function counts(standing: Standing): string[] {
+  const { unproven, others, otherVersion, abandoned, launchFailure, suspended, hindrances } = standing;
   return [
     ...(unproven.length > 0 ? [`${unproven.length} in service unproven`] : []),
     ...(others.length > 0 ? [`${others.length} of another template version`] : []),
+    ...(otherVersion === undefined ? [] : [`the group starts template version ${otherVersion}`]),
     ...(abandoned.length > 0 ? [`${abandoned.length} abandoned`] : []),
     ...(launchFailure === undefined ? [] : ["EC2 starts no instance"]),
     ...(suspended.length > 0 ? [`suspended: ${suspended.join(", ")}`] : []),
+    ...hindrances,
   ];
 }

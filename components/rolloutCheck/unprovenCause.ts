@@ -1,5 +1,5 @@
 import { failureLines } from "../checks/bootReport";
-import type { Cause } from "./cause";
+import type { Cause } from "./causes";
 import { ExitCode } from "./ending";
 import type { Trouble } from "./hostReports";
 import type { Standing, UnprovenHost } from "./standing";

@@ -1,8 +1,6 @@
 import type { Obstacle } from "../checks/ending";
-import { abandonedCause, lastFailure } from "./abandonedCause";
-import { byHand, type Cause } from "./cause";
+import { abandonedCause, byHand, type Cause, lastFailure, refreshCause, startRefresh } from "./causes";
 import { ExitCode } from "./ending";
-import { refreshCause, startRefresh } from "./refreshCause";
 import type { Standing } from "./standing";
 import { hosts, newsOf, pendingFor, sentenceOf } from "./summary";
 import { unprovenCause } from "./unprovenCause";
@@ -62,16 +60,20 @@ function suspension({ suspended }: Standing, { groupName }: RolloutOptions, what
   };
 }
 
-function mixedCause({ others, refreshUnderWay }: Standing, options: RolloutOptions): Cause | undefined {
+function mixedCause(standing: Standing, options: RolloutOptions): Cause | undefined {
+  const { others, otherVersion, refreshUnderWay } = standing;
   const { groupName, templateVersion } = options;
   const [first] = others;
-  if (first === undefined || refreshUnderWay) {
+  if ((first ?? otherVersion) === undefined || refreshUnderWay) {
     return undefined;
   }
+  const mixed = { key: "mixed", patienceSeconds: refreshLateSeconds, exitCode: ExitCode.MixedReleases };
+  if (first === undefined) {
+    const message = `${groupName}: the group starts its hosts with template version ${otherVersion}, not ${templateVersion}\n  Deploy the fleet anew`;
+    return { ...mixed, message };
+  }
   return {
-    key: "mixed",
-    patienceSeconds: refreshLateSeconds,
-    exitCode: ExitCode.MixedReleases,
+    ...mixed,
     message: [
       `${groupName}: ${hosts(others.length)} in service with another template version than ${templateVersion}, and no refresh is under way`,
       `  ${first.id} has version ${first.templateVersion}. Start a refresh and repeat the deployment:`,

@@ -15,6 +15,8 @@ export type Fate =
   | "unmanaged"
   /** Serves, and writes events that speak for others. */
   | "forges"
+  /** Serves, and its report gets to no log group before it starts again. */
+  | "reboots"
   /** Serves with another release than its template is of. */
   | "otherwise"
   /** Serves, and says what nobody understands. */
@@ -38,6 +40,8 @@ export interface Scenario {
   /** What EC2 says instead of starting instances. */
   readonly noCapacity?: string;
   readonly suspended?: readonly string[];
+  /** What was before the check began. */
+  readonly before?: (world: World) => void;
   /** What others do, after so many seconds. */
   readonly later?: Readonly<Record<number, (world: World) => void>>;
   readonly noGroup?: boolean;
@@ -45,6 +49,7 @@ export interface Scenario {
 
 export interface WorldHost {
   readonly id: string;
+  readonly templateId: string;
   readonly templateVersion: string;
   /** What it really is. */
   readonly release: string;
@@ -53,11 +58,13 @@ export interface WorldHost {
   state: string;
   since: number;
   healthy: boolean;
+  /** From scale-in. */
+  isProtected: boolean;
 }
 
 export interface Activity {
   readonly id: string;
-  readonly description: string;
+  description: string;
   readonly startedAt: number;
   status: string;
   message: string;
@@ -72,6 +79,7 @@ export interface WorldEvent {
 
 export const release = "ami-0123456789abcdef0.0123456789abcdef";
 export const oldRelease = "ami-0123456789abcdef0.fedcba9876543210";
+export const templateId = "lt-1";
 export const templateVersion = "7";
 export const beginning = Date.parse("2026-11-28T10:00:00Z");
 
@@ -88,7 +96,17 @@ export class World {
   suspended: string[];
   isGone: boolean;
   noCapacity: string | undefined;
-  refresh: { status: string; reason: string; startedAt: number; endedAt: number | undefined } | undefined;
+  refresh:
+    | {
+        status: string;
+        reason: string;
+        startedAt: number;
+        endedAt: number | undefined;
+        templateVersion: string | undefined;
+      }
+    | undefined;
+  /** The template's version that the group itself has. */
+  groupVersion = templateVersion;
   readonly activities: Activity[] = [];
   readonly events: WorldEvent[] = [];
   private readonly bootSeconds: number;
@@ -117,9 +135,10 @@ export class World {
       this.write(host.id, bootReport(host, "succeeded"));
     }
     if (status !== "none") {
-      this.refresh = { status: "InProgress", reason: "", startedAt: -5, endedAt: undefined };
+      this.refresh = { status: "InProgress", reason: "", startedAt: -5, endedAt: undefined, templateVersion };
       this.endRefresh(status, status === "InProgress" ? "" : "as the scenario has it");
     }
+    scenario.before?.(this);
   }
 
   /** Lets the world go on. */
@@ -137,9 +156,13 @@ export class World {
   get isProven(): boolean {
     const inService = this.inService;
     const ofRelease = inService.every(
-      (host) => host.release === release && host.templateVersion === templateVersion && host.healthy,
+      (host) =>
+        host.release === release &&
+        host.templateVersion === templateVersion &&
+        host.templateId === templateId &&
+        host.healthy,
     );
-    return ofRelease && this.desired >= 1 && inService.length >= this.desired;
+    return ofRelease && this.groupVersion === templateVersion && this.desired >= 1 && inService.length >= this.desired;
   }
 
   get inService(): WorldHost[] {
@@ -233,7 +256,8 @@ export class World {
       }
       this.launch();
     }
-    for (const { id } of this.inService.slice(0, Math.max(0, -missing))) {
+    const dispensable = this.inService.filter(({ isProtected }) => !isProtected);
+    for (const { id } of dispensable.slice(0, Math.max(0, -missing))) {
       this.terminate(id);
     }
   }
@@ -246,8 +270,8 @@ export class World {
     this.hosts.push(host);
   }
 
-  private act(description: string, status: string, message: string): Activity {
-    const activity = { id: `a-${this.activities.length}`, description, startedAt: this.now, status, message };
+  act(description: string, status: string, message: string, startedAt = this.now): Activity {
+    const activity = { id: `a-${this.activities.length}`, description, startedAt, status, message };
     this.activities.unshift(activity);
     return activity;
   }
@@ -260,7 +284,8 @@ export class World {
     id = this.nextId(),
     launch?: Activity,
   ): WorldHost {
-    return { id, templateVersion: version, release: made, fate, launch, state, since: this.now, healthy: true };
+    const what = { id, templateId, templateVersion: version, release: made, fate, launch };
+    return { ...what, state, since: this.now, healthy: true, isProtected: false };
   }
 
   private nextId(): string {
@@ -273,19 +298,23 @@ export class World {
     host.since = this.now;
   }
 
-  private write(stream: string, event: object): void {
+  write(stream: string, event: object): void {
     this.events.push({ stream, message: JSON.stringify(event), at: beginning + this.now * 1000 });
   }
 }
 
 function settle(launch: Activity | undefined, status: string, message: string): void {
   if (launch) {
-    Object.assign(launch, { status, message });
+    const description = message ? `${launch.description}.  Status Reason: ${message}` : launch.description;
+    Object.assign(launch, { description, status, message });
   }
 }
 
 /** A boot report as hosts write it. */
-export function bootReport({ id, release: made }: WorldHost, result: "running" | "succeeded" | "failed") {
+export function bootReport(
+  { id, release: made }: Pick<WorldHost, "id" | "release">,
+  result: "running" | "succeeded" | "failed",
+) {
   const lastLines = ["E: no mirror left", "\u001b[31mred", "-----BEGIN PRIVATE KEY-----", "MHcC"];
   return {
     schema: 3,

@@ -2,7 +2,7 @@ import { reportSchema } from "../../components/checks/bootReport";
 import type { Call, Reply } from "../fakeAws";
 import { invocation } from "../fakeSsm";
 import { type Parameters, Refusal } from "../host/cloud/awsProtocols";
-import { beginning, bootReport, templateVersion, type World } from "./world";
+import { type Activity, beginning, bootReport, templateId, templateVersion, type World } from "./world";
 
 const pageSize = 200;
 
@@ -44,11 +44,17 @@ export class WorldAws {
       MinSize: world.min,
       MaxSize: world.max,
       CreatedTime: instant(-600),
+      MixedInstancesPolicy: {
+        LaunchTemplate: {
+          LaunchTemplateSpecification: { LaunchTemplateId: templateId, Version: world.groupVersion },
+        },
+      },
       Instances: world.hosts.map((host) => ({
         InstanceId: host.id,
         LifecycleState: host.state,
         HealthStatus: host.healthy ? "Healthy" : "Unhealthy",
-        LaunchTemplate: { LaunchTemplateId: "lt-1", Version: host.templateVersion },
+        LaunchTemplate: { LaunchTemplateId: host.templateId, Version: host.templateVersion },
+        ProtectedFromScaleIn: host.isProtected,
       })),
       SuspendedProcesses: world.suspended.map((name) => ({ ProcessName: name, SuspensionReason: "by hand" })),
     };
@@ -60,6 +66,10 @@ export class WorldAws {
     if (!refresh) {
       return { InstanceRefreshes: [] };
     }
+    const template = { LaunchTemplateId: templateId, Version: refresh.templateVersion };
+    const configuration = refresh.templateVersion && {
+      MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification: template } },
+    };
     const replaced = inService.filter((host) => host.templateVersion === templateVersion).length;
     return {
       InstanceRefreshes: [
@@ -68,6 +78,7 @@ export class WorldAws {
           Status: refresh.status,
           StatusReason: refresh.reason,
           PercentageComplete: desired === 0 ? 100 : Math.floor((100 * replaced) / desired),
+          DesiredConfiguration: configuration,
           StartTime: instant(refresh.startedAt),
           EndTime: refresh.endedAt === undefined ? undefined : instant(refresh.endedAt),
         },
@@ -76,7 +87,10 @@ export class WorldAws {
   }
 
   private activities(): Reply {
-    const activities = this.world.activities.slice(0, 100).map((activity) => ({
+    const isOver = ({ status }: Activity) => status !== "InProgress";
+    // Those in progress come first.
+    const sorted = this.world.activities.toSorted((a, b) => Number(isOver(a)) - Number(isOver(b)));
+    const activities = sorted.slice(0, 100).map((activity) => ({
       ActivityId: activity.id,
       Description: activity.description,
       Cause: "capacity",
@@ -137,8 +151,8 @@ export class WorldAws {
       return new Refusal("InvocationDoesNotExist", "");
     }
     const boots = host.state.startsWith("Pending");
-    const answer = (boot: unknown) =>
-      invocation("Success", JSON.stringify({ boot, bootedAt: beginning / 1000, served: null, fetched: [] }));
+    const answer = (boot: unknown, bootedAt = beginning / 1000) =>
+      invocation("Success", JSON.stringify({ boot, bootedAt, served: null, fetched: [] }));
     switch (host.fate) {
       case "mute":
         return invocation("In Progress");
@@ -146,6 +160,8 @@ export class WorldAws {
         return invocation("Success", "no JSON");
       case "outdated":
         return answer({ schema: reportSchema - 1 });
+      case "reboots":
+        return answer(bootReport(host, boots ? "running" : "succeeded"), beginning / 1000 + this.world.now);
       default:
         return answer(bootReport(host, boots ? "running" : "succeeded"));
     }

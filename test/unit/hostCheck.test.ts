@@ -3,12 +3,14 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { ResourceContentionFault, ScalingActivityInProgressFault } from "@aws-sdk/client-auto-scaling";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import * as pulumi from "@pulumi/pulumi";
 import { shellCommand } from "../../components/checkCommand";
 import { readAnswer } from "../../components/checks/answer";
 import type { Ending } from "../../components/checks/ending";
 import { clientSettings } from "../../components/checks/endpoint";
+import { faultOf } from "../../components/checks/fault";
 import { plain, withoutPrivateKeys } from "../../components/checks/plain";
 import { reportCommands, runCommand } from "../../components/checks/runCommand";
 import { dockerVersionIn, HostCheck, type HostCheckArgs, kernelVersionIn } from "../../components/hostCheck";
@@ -412,6 +414,44 @@ describe("waiting for a host", () => {
     ]);
     assert.equal(rest.length, 4);
     assert.ok(message.length < 1_000);
+  });
+
+  it("withholds a private key also where it begins before the last lines", async () => {
+    const lastLines = ["-----BEGIN PRIVATE KEY-----", ...Array(12).fill("MHcCAQEEIBx")];
+    const failure = { command: "cat key", exitStatus: 1, lastLines };
+    const { message } = await play({ invocation: [prints({ ...failed, failure })] });
+    assert.match(message, /\n {2}\| \[a private key, withheld\]$/m);
+    assert.doesNotMatch(message, /MHcC/);
+  });
+});
+
+describe("a fault of AWS", () => {
+  const sorted = (name: string, message = "token", httpStatusCode = 400) =>
+    faultOf("a:B", Object.assign(new Error(message), { name, $metadata: { httpStatusCode } }));
+
+  it("is passing where Auto Scaling is busy with the group, by the names that the SDK has for it", () => {
+    for (const error of [
+      new ScalingActivityInProgressFault({ message: "", $metadata: { httpStatusCode: 400 } }),
+      new ResourceContentionFault({ message: "", $metadata: { httpStatusCode: 500 } }),
+    ]) {
+      assert.deepEqual(faultOf("a:B", error), { kind: "throttled", action: "a:B" });
+    }
+    assert.equal(sorted("RequestThrottled").kind, "throttled");
+  });
+
+  it("is the machine's clock where that is why AWS takes no signature", () => {
+    const kind = { kind: "no-credentials", action: "a:B" };
+    const early = "Signature not yet current: 20260101T000000Z is still later than ...";
+    assert.deepEqual(sorted("SignatureDoesNotMatch", early), { ...kind, reason: "this machine's clock is wrong" });
+    assert.deepEqual(sorted("SignatureDoesNotMatch"), { ...kind, reason: "SignatureDoesNotMatch" });
+  });
+});
+
+describe("a program that checks", () => {
+  it("does not succeed where it ends before its check does", () => {
+    const program = join(__dirname, "../../components/checks/program.ts");
+    const ends = `require("ts-node/register/transpile-only"); require(${JSON.stringify(program)}).runProgram(() => new Promise(() => {}))`;
+    assert.equal(spawnSync(process.execPath, ["-e", ends]).status, ExitCode.Unexpected);
   });
 });
 

@@ -103,6 +103,9 @@ describe("RolloutCheck", () => {
         new RegExp(`^Error: the proof is of release ami-1\\.2, not of ${release.id}: `),
       );
     }
+    for (const nothing of ["", "\n", "proven"]) {
+      assert.throws(() => provenRelease([nothing, release]), new RegExp(`printed no proof of release ${release.id}$`));
+    }
   });
 
   it("registers the same in a preview of the real CLI, where the proof is unknown", async () => {
@@ -148,8 +151,12 @@ describe("the command of a RolloutCheck", () => {
   after(() => fake.stop());
 
   /** Runs it in a world that stands still. */
-  async function run(scenario: Scenario, changes: Partial<RolloutCheckArgs> = {}, more: Partial<RunOptions> = {}) {
-    const world = new World(scenario);
+  async function run(
+    scenario: Scenario | World,
+    changes: Partial<RolloutCheckArgs> = {},
+    more: Partial<RunOptions> = {},
+  ) {
+    const world = scenario instanceof World ? scenario : new World(scenario);
     const aws = new WorldAws(world);
     fake.play((call) => aws.answer(call));
     const { create, environment } = inputsOf(await recorded({ awsEndpointUrl: fake.url, ...changes }), "ci-proof");
@@ -217,6 +224,24 @@ describe("the command of a RolloutCheck", () => {
       assert.equal(world.desired, 0);
     });
   }
+
+  it("takes its canary away where nobody reads any more what it says", async () => {
+    const world = new World({ desired: 0 });
+    const { status } = await run(
+      world,
+      {},
+      {
+        started(child) {
+          child.stderr.once("data", () => {
+            child.stderr.destroy();
+            // News, which it tries to tell.
+            world.suspended = ["ReplaceUnhealthy"];
+          });
+        },
+      },
+    );
+    assert.deepEqual([status, world.desired], [ExitCode.Interrupted, 0]);
+  });
 
   it("says what is wrong with what it was told", () => {
     const told = {

@@ -8,6 +8,7 @@ import {
   bootReport,
   release,
   type Scenario,
+  templateVersion,
   type World,
   type WorldEvent,
   type WorldHost,
@@ -617,7 +618,297 @@ const cases: readonly Case[] = [
     ExitCode.TooFewHosts,
     /^ci: 1 of 2 hosts in service, 1 missing and none on its way/,
   ],
+  [
+    "takes no hosts for ones of the release that gave up moments before, in another deployment",
+    { old: 2, before: (world) => gaveUp(world, -200) },
+    {},
+    Succeeded,
+    proven(2),
+    (played) => assert.deepEqual(proofOf(played).abandoned, []),
+  ],
+  [
+    "nor those whose refresh is being cancelled, of the version before",
+    {
+      old: 2,
+      before: (world) => {
+        gaveUp(world, -200);
+        Object.assign(world.refresh ?? {}, { status: "Cancelling", startedAt: -300, templateVersion: "6" });
+      },
+      later: {
+        60: (world) => {
+          world.refresh = { status: "InProgress", reason: "", startedAt: 60, endedAt: undefined, templateVersion };
+        },
+      },
+    },
+    {},
+    Succeeded,
+    proven(2),
+    (played) => assert.deepEqual(proofOf(played).abandoned, []),
+  ],
+  [
+    "nor those of the release itself that gave up when it was tried before, and had reported that",
+    { old: 2, before: (world) => gaveUp(world, -400, "failed") },
+    {},
+    Succeeded,
+    proven(2),
+    (played) => assert.deepEqual(proofOf(played).abandoned, []),
+  ],
+  [
+    "counts those that gave up after the refresh began, and before the check did",
+    {
+      old: 2,
+      before: (world) => {
+        Object.assign(world.refresh ?? {}, { startedAt: -900 });
+        gaveUp(world, -400, "failed");
+      },
+    },
+    {},
+    ExitCode.AllAbandoned,
+    /^ci: 3 hosts of ami-\S+ gave up, and none came into service\n {2}i-\w+: the boot failed in stage docker /,
+    soon(0),
+  ],
+  [
+    "does not give a release up of which a host is in service, whose report is late",
+    { desired: 4, fates: ["logless", "fails", "fails", "fails"] },
+    {},
+    Succeeded,
+    proven(4),
+    (played) => assert.equal(proofOf(played).abandoned.length, 3),
+  ],
+  [
+    "nor one that had a host in service before",
+    { desired: 1, ready: 1, fates: ["fails", "fails", "fails"], later: { 10: (world) => world.terminate(id(1)) } },
+    {},
+    Succeeded,
+    proven(1),
+  ],
+  [
+    "takes no host of another template whose version has the same number",
+    {
+      ready: 2,
+      before: ({ hosts: [host] }) => {
+        Object.assign(host ?? {}, { templateId: "lt-2" });
+      },
+    },
+    {},
+    ExitCode.MixedReleases,
+    new RegExp(`^ci: 1 host in service with another .*\n {2}${id(1)} has version 7 of lt-2\\.`),
+    soon(135),
+  ],
+  [
+    "proves nothing while the group starts hosts with another version",
+    {
+      ready: 2,
+      before: (world) => {
+        world.groupVersion = "6";
+      },
+    },
+    {},
+    ExitCode.MixedReleases,
+    /^ci: the group starts its hosts with template version 6, not 7\n {2}Deploy the fleet anew\n.*the group starts template version 6/,
+    soon(135),
+  ],
+  [
+    "takes no notice of how the refresh before ended while its own is not to be seen yet",
+    {
+      old: 2,
+      before: (world) => {
+        Object.assign(world.refresh ?? {}, { status: "Failed", templateVersion: "6", startedAt: -500, endedAt: -20 });
+      },
+      later: {
+        60: (world) => {
+          world.refresh = { status: "InProgress", reason: "", startedAt: 60, endedAt: undefined, templateVersion };
+        },
+      },
+    },
+    {},
+    Succeeded,
+    proven(2),
+    says(/2 of another template version$/),
+  ],
+  [
+    "waits until a refresh has baked, too",
+    { ready: 2, refresh: "Baking", later: { 200: (world) => world.endRefresh("Successful", "") } },
+    {},
+    Succeeded,
+    proven(2),
+    (played) => assert.ok(played.seconds >= 200),
+  ],
+  [
+    "does not mind hosts that are on standby, detached or on their way out, of any version",
+    {
+      ready: 5,
+      desired: 2,
+      before: ({ hosts }) => {
+        for (const [index, state] of ["Standby", "Detached", "Terminating:Retained"].entries()) {
+          Object.assign(hosts[index] ?? {}, { state, templateVersion: "6" });
+        }
+      },
+    },
+    {},
+    Succeeded,
+    proven(2),
+  ],
+  [
+    "ends in a group that others scale up and down all the time",
+    { later: Object.fromEntries(Array.from({ length: 90 }, (_, index) => [index * 40, swing(index)])) },
+    {},
+    ExitCode.HostsPending,
+    /not in service in time/,
+    soon(1830),
+  ],
+  [
+    "asks the hosts where there is no log group, and says so",
+    {},
+    { instead: on("FilterLogEvents", new Refusal("ResourceNotFoundException", "no such log group")) },
+    Succeeded,
+    proven(2),
+    says(/there is no such log group/),
+  ],
+  [
+    "asks the hosts where CloudWatch Logs does not answer, and says so",
+    {},
+    { instead: on("FilterLogEvents", new Refusal("ServiceUnavailableException", "", 503)) },
+    Succeeded,
+    proven(2),
+    says(/logs:FilterLogEvents unreachable/),
+  ],
+  [
+    "goes through empty pages to the report",
+    { bootSeconds: 30, later: {} },
+    {
+      instead: ({ action, parameters: { nextToken = "0" } }) =>
+        action === "FilterLogEvents" && Number(nextToken) > -7 && Number(nextToken) <= 0
+          ? { events: [], nextToken: String(Number(nextToken) - 1) }
+          : undefined,
+    },
+    Succeeded,
+    proven(2),
+    (played) => assert.ok(!played.calls.some(({ service }) => service === "ssm")),
+  ],
+  [
+    "needs no answer of Systems Manager where reports are in the log group",
+    { bootSeconds: 300 },
+    { instead: ({ service }) => (service === "ssm" ? throttle : undefined) },
+    Succeeded,
+    proven(2),
+    soon(400),
+  ],
+  [
+    "does without the stage of a host that boots where it may not hear the answer",
+    { bootSeconds: 300 },
+    { instead: on("GetCommandInvocation", denied("ssm:GetCommandInvocation")) },
+    Succeeded,
+    proven(2),
+  ],
+  [
+    "says that it could ask nobody",
+    {},
+    {
+      timeoutSeconds: 600,
+      instead: ({ service }) => (service === "autoscaling" ? undefined : throttle),
+    },
+    ExitCode.NoReport,
+    /has sent no report .*\n(.*\n)*.*logs:FilterLogEvents throttled, ssm:SendCommand throttled/,
+  ],
+  [
+    "takes no report for one of a host's last start that it wrote before",
+    { fates: ["reboots"] },
+    { timeoutSeconds: 600 },
+    ExitCode.NoReport,
+    new RegExp(`^ci: ${id(1)} is in service, and has a report of 2026-\\S+, from before its last start`),
+  ],
+  [
+    "says why EC2 starts no instance also where another one boots",
+    {
+      desired: 1,
+      fates: ["hangs"],
+      later: {
+        30: (world) => {
+          world.noCapacity = "InsufficientInstanceCapacity";
+          world.desired = 2;
+        },
+      },
+    },
+    { timeoutSeconds: 600 },
+    ExitCode.LaunchFails,
+    /^ci: 1 host missing, and EC2 starts no instance: InsufficientInstanceCapacity/,
+  ],
+  [
+    "starts its canary once the group has nothing else to do",
+    { desired: 0 },
+    {
+      instead: ({ action }, _, seconds) =>
+        action === "SetDesiredCapacity" && seconds < 5 ? new Refusal("ScalingActivityInProgress", "busy") : undefined,
+    },
+    Succeeded,
+    proven(1),
+    desiredIs(0),
+  ],
+  [
+    "takes a canary away that AWS does not show yet",
+    { desired: 0 },
+    {
+      interruptedAt: 30,
+      instead: on("DescribeAutoScalingGroups", {
+        AutoScalingGroups: [{ DesiredCapacity: 0, MinSize: 0, MaxSize: 9, CreatedTime: "2026-11-28T09:00:00Z" }],
+      }),
+    },
+    ExitCode.Interrupted,
+    /The canary is taken away/,
+    desiredIs(0),
+  ],
+  [
+    "says that a canary may run where the credentials expire at the moment when it is started",
+    { desired: 0 },
+    { instead: on("SetDesiredCapacity", expired) },
+    ExitCode.CredentialsExpired,
+    /THE CANARY MAY STILL RUN/,
+  ],
+  [
+    "keeps a host that is protected from scale-in where no canary was needed",
+    {
+      desired: 0,
+      ready: 1,
+      before: ({ hosts: [host] }) => {
+        Object.assign(host ?? {}, { isProtected: true });
+      },
+    },
+    {},
+    Succeeded,
+    proven(1),
+    (played) => {
+      desiredIs(0)(played);
+      assert.ok(!played.calls.some(({ action }) => action.startsWith("Terminate")));
+    },
+  ],
+  [
+    "starts its canary when hosts are gone that the group does not want any more",
+    { desired: 0, old: 2, refresh: "none" },
+    {},
+    Succeeded,
+    proven(1),
+    (played) => {
+      says(/the group wants no host, and has 2 hosts in service yet$/)(played);
+      desiredIs(0)(played);
+    },
+  ],
 ];
+
+/** Hosts gave up in an earlier deployment; with a report, of the release itself. */
+function gaveUp(world: World, startedAt: number, result?: "failed"): void {
+  for (const count of [101, 102, 103]) {
+    world.act(`Launching a new EC2 instance: ${id(count)}`, "Cancelled", "it was abandoned", startedAt + count);
+    if (result) {
+      world.write(id(count), bootReport({ id: id(count), release }, result));
+    }
+  }
+}
+
+/** Others want one host more, or one less. */
+function swing(index: number): (world: World) => void {
+  return (world) => scale(world, 2 + (index % 2));
+}
 
 function scale(world: World, desired: number): void {
   world.desired = desired;
@@ -682,6 +973,33 @@ describe("a rollout of 500 hosts", () => {
     assert.match(played.message, /^ci: 1 host not in service in time/);
     says(/: 499 of 500 hosts in service/)(played);
     assert.equal(Math.max(...played.rounds), 29);
+  });
+
+  it("takes 40 calls in each round at most where Systems Manager throttles two calls of three", async () => {
+    let asked = 0;
+    const { message, rounds } = await play(
+      fake,
+      { desired: 500, fates: ["logless", ...logless] },
+      {
+        timeoutSeconds: 14_400,
+        instead: (call) => {
+          asked += call.service === "ssm" ? 1 : 0;
+          return call.service === "ssm" && asked % 3 > 0 ? throttle : endless(call);
+        },
+      },
+    );
+    assert.match(message, proven(500));
+    assert.equal(Math.max(...rounds), 40);
+  });
+
+  it("hears most of them soon although Systems Manager does not know the first ones", async () => {
+    const played = await play(
+      fake,
+      { desired: 100, fates: ["unmanaged", "unmanaged", "unmanaged", ...logless] },
+      { timeoutSeconds: 900 },
+    );
+    assert.match(played.message, new RegExp(`^ci: ${id(1)} is in service, and is not known to Systems Manager`));
+    says(/: 97 of 100 hosts in service/)(played);
   });
 
   it("takes 40 calls in each round at most where AWS throttles three calls of ten, too", async () => {

@@ -2,13 +2,21 @@ import * as assert from "node:assert/strict";
 import type { Host } from "../../components/rolloutCheck/group";
 import { isComplete, type Standing } from "../../components/rolloutCheck/standing";
 
-const host: Host = { id: "i-00000000000000001", state: "InService", healthy: true, templateVersion: "7" };
+const host: Host = {
+  id: "i-00000000000000001",
+  state: "InService",
+  healthy: true,
+  templateVersion: "7",
+  isProtected: false,
+};
 const refresh = { status: "Successful", reason: "", percent: 100, startedAt: 0, endedAt: 1, templateVersion: "7" };
 const complete: Standing = {
   desired: 2,
   proven: [host, host],
   unproven: [],
   others: [],
+  otherVersion: undefined,
+  hasServed: true,
   pending: [],
   missing: 0,
   refresh,
@@ -16,6 +24,7 @@ const complete: Standing = {
   abandoned: [],
   launchFailure: undefined,
   suspended: [],
+  hindrances: [],
 };
 
 describe("a rollout is complete", () => {
@@ -28,6 +37,7 @@ describe("a rollout is complete", () => {
     "but for all of them": [false, { desired: 0, proven: [] }],
     "but for one of which nobody knows": [false, { unproven: [{ host, report: undefined, trouble: undefined }] }],
     "but for one of another release": [false, { others: [host] }],
+    "but for the version that the next ones are started with": [false, { otherVersion: "6" }],
     "but for one that boots": [false, { pending: [{ host, milliseconds: 0, stage: undefined }] }],
     ...Object.fromEntries(
       ["Pending", "InProgress", "Baking", "Cancelling", "Cancelled", "Failed", "RollbackInProgress"].map((status) => [
