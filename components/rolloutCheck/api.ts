@@ -1,9 +1,11 @@
 import {
   type AutoScalingClient,
+  CancelInstanceRefreshCommand,
   DescribeAutoScalingGroupsCommand,
   DescribeInstanceRefreshesCommand,
   DescribeScalingActivitiesCommand,
   SetDesiredCapacityCommand,
+  StartInstanceRefreshCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import {
@@ -13,7 +15,16 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { type RunCommand, runCommand } from "../checks/runCommand";
-import { expected, type Group, type Launch, type Refresh, readGroup, readLaunches, readRefresh } from "./group";
+import {
+  configurationWith,
+  expected,
+  type Group,
+  type Launch,
+  type Refresh,
+  readGroup,
+  readLaunches,
+  readRefresh,
+} from "./group";
 
 /** An event of the log group. */
 export interface LogEvent {
@@ -38,6 +49,10 @@ export interface Api extends RunCommand {
   /** Nothing without the log group. */
   events(pattern: string, since: number, token: string | undefined): Promise<LogPage | undefined>;
   setDesired(capacity: number): Promise<void>;
+  /** Leaves the hosts as they are, those that boot, too. */
+  cancelRefresh(): Promise<void>;
+  /** Replaces all hosts of other versions of the template, and gives the group this one when that is done. */
+  startRefresh(templateVersion: string): Promise<void>;
   /** Takes one host away, and lowers the desired capacity by it. */
   terminate(instanceId: string): Promise<void>;
 }
@@ -50,20 +65,41 @@ export interface Clients {
 
 export function createApi(clients: Clients, AutoScalingGroupName: string, logGroupName: string): Api {
   const { autoScaling, logs, ssm } = clients;
+  const describeGroup = async () => {
+    const names = [AutoScalingGroupName];
+    const told = await autoScaling.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: names }));
+    return expected(told.AutoScalingGroups)[0];
+  };
+  const describeRefresh = async () => {
+    const told = await autoScaling.send(new DescribeInstanceRefreshesCommand({ AutoScalingGroupName, MaxRecords: 1 }));
+    return expected(told.InstanceRefreshes)[0];
+  };
   return {
     ...runCommand(ssm),
     async group() {
-      const names = [AutoScalingGroupName];
-      const told = await autoScaling.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: names }));
-      const [group] = expected(told.AutoScalingGroups);
+      const group = await describeGroup();
       return group && readGroup(group);
     },
     async refresh() {
-      const told = await autoScaling.send(
-        new DescribeInstanceRefreshesCommand({ AutoScalingGroupName, MaxRecords: 1 }),
-      );
-      const [refresh] = expected(told.InstanceRefreshes);
+      const refresh = await describeRefresh();
       return refresh && readRefresh(refresh);
+    },
+    async cancelRefresh() {
+      await autoScaling.send(
+        new CancelInstanceRefreshCommand({ AutoScalingGroupName, WaitForTransitioningInstances: false }),
+      );
+    },
+    async startRefresh(templateVersion) {
+      // As the deployment's own, but for the alarm, which has gone off.
+      const { MinHealthyPercentage, MaxHealthyPercentage } = (await describeRefresh())?.Preferences ?? {};
+      await autoScaling.send(
+        new StartInstanceRefreshCommand({
+          AutoScalingGroupName,
+          Strategy: "Rolling",
+          DesiredConfiguration: configurationWith(templateVersion, expected(await describeGroup())),
+          Preferences: { MinHealthyPercentage, MaxHealthyPercentage, InstanceWarmup: 0, SkipMatching: true },
+        }),
+      );
     },
     async launches() {
       const told = await autoScaling.send(

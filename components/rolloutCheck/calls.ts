@@ -42,8 +42,9 @@ const unreachablePause = 10;
 
 const needs = [
   "A RolloutCheck needs autoscaling:DescribeAutoScalingGroups, DescribeInstanceRefreshes and DescribeScalingActivities,",
-  "  logs:FilterLogEvents, ssm:SendCommand and GetCommandInvocation for hosts whose report is late, and for a canary",
-  "  autoscaling:SetDesiredCapacity and TerminateInstanceInAutoScalingGroup",
+  "  logs:FilterLogEvents, ssm:SendCommand and GetCommandInvocation for hosts whose report is late, for a canary",
+  "  autoscaling:SetDesiredCapacity and TerminateInstanceInAutoScalingGroup, and to take a release back",
+  "  autoscaling:CancelInstanceRefresh and StartInstanceRefresh with what that launches (docs/rollout.md)",
 ].join("\n");
 
 /** Calls AWS, patiently, and counts. */

@@ -30,7 +30,7 @@ const refreshEndings: Readonly<Record<string, readonly [exitCode: number, what: 
 
 /** A refresh that will not bring the release. */
 export function refreshCause(standing: Standing, { groupName }: RolloutOptions): Cause | undefined {
-  const { refresh } = standing;
+  const { refresh, former } = standing;
   const [exitCode, what] = refreshEndings[refresh?.status ?? ""] ?? [];
   if (refresh === undefined || exitCode === undefined) {
     return undefined;
@@ -42,8 +42,12 @@ export function refreshCause(standing: Standing, { groupName }: RolloutOptions):
     message: [
       `${groupName}: ${what} (${refresh.reason})`,
       ...lastFailure(standing),
-      "  Deploy what the hosts can boot with; to try this release again, start a refresh and repeat the deployment:",
-      `  ${startRefresh(groupName)}`,
+      ...(refresh.status === "Failed" && former
+        ? ["  Deploy what the hosts can boot with"]
+        : [
+            "  Deploy what the hosts can boot with; to try this release again, start a refresh and repeat the deployment:",
+            `  ${startRefresh(groupName)}`,
+          ]),
     ].join("\n"),
   };
 }

@@ -11,6 +11,7 @@ import { Reports } from "./reports";
 import { isComplete, type Standing, standingOf } from "./standing";
 import type { RolloutOptions } from "./variables";
 import { obstacleIn } from "./verdict";
+import { WayBack } from "./wayBack";
 
 /** Between two rounds, in seconds. */
 const roundPause = 15;
@@ -46,6 +47,7 @@ class Rollout {
   private readonly wait: Wait;
   private readonly calls: Calls;
   private readonly canary: Canary;
+  private readonly wayBack: WayBack;
   private readonly reports: Reports;
   private readonly began: number;
   /** Launches that were over when it began. */
@@ -73,6 +75,7 @@ class Rollout {
     this.wait = new Wait({ subject: groupName, timeoutSeconds, clock: interruptible, tell });
     this.calls = new Calls(groupName, this.wait, interruption);
     this.canary = new Canary(api, groupName, clock, tell);
+    this.wayBack = new WayBack(api, groupName, clock, tell);
     this.reports = new Reports(api, this.calls, options);
   }
 
@@ -91,8 +94,8 @@ class Rollout {
     }
   }
 
-  end(ending: Ending): Promise<Ending> {
-    return this.canary.end(ending, this.standing?.proven[0]?.id);
+  async end(ending: Ending): Promise<Ending> {
+    return this.canary.end(await this.wayBack.end(ending, this.standing), this.standing?.proven[0]?.id);
   }
 
   private async round(): Promise<Ending | Obstacle> {

@@ -1,6 +1,7 @@
 import type {
   Activity,
   AutoScalingGroup,
+  DesiredConfiguration,
   InstanceRefresh,
   LaunchTemplateSpecification,
 } from "@aws-sdk/client-auto-scaling";
@@ -88,6 +89,27 @@ function versionOf(
   // Versions of two templates have the same numbers.
   const isOther = groups !== undefined && used?.LaunchTemplateId !== groups.LaunchTemplateId;
   return plain(isOther ? `${version} of ${used?.LaunchTemplateId ?? "none"}` : version, 60);
+}
+
+/** A group's configuration, with another version of its launch template. */
+export function configurationWith(
+  templateVersion: string,
+  { LaunchTemplate, MixedInstancesPolicy }: AutoScalingGroup,
+): DesiredConfiguration {
+  // AWS tells a template's id and its name, and takes one of them.
+  const of = (template: LaunchTemplateSpecification | undefined) => ({
+    LaunchTemplateId: expected(template?.LaunchTemplateId),
+    Version: templateVersion,
+  });
+  const { LaunchTemplate: mixed, ...others } = MixedInstancesPolicy ?? {};
+  return mixed === undefined
+    ? { LaunchTemplate: of(LaunchTemplate) }
+    : {
+        MixedInstancesPolicy: {
+          ...others,
+          LaunchTemplate: { ...mixed, LaunchTemplateSpecification: of(mixed.LaunchTemplateSpecification) },
+        },
+      };
 }
 
 /** Whether a host is on its way into service. */

@@ -53,6 +53,8 @@ export interface Standing {
   readonly others: readonly Host[];
   /** The version that the group starts hosts with, if that is another one. */
   readonly otherVersion: string | undefined;
+  /** The version that most of the others have, if the group itself has the new one: what it can go back to. */
+  readonly former: { readonly version: string; readonly count: number } | undefined;
   /** Whether a host has come into service with the template, as far as anybody knows. */
   readonly hasServed: boolean;
   /** The slowest first. */
@@ -96,6 +98,7 @@ export function standingOf(findings: Findings, { templateVersion }: RolloutOptio
     others,
     otherVersion:
       isNumber(group.templateVersion) && group.templateVersion !== templateVersion ? group.templateVersion : undefined,
+    former: group.templateVersion === templateVersion ? formerVersion(others) : undefined,
     hasServed: history.hasProven || wanted.some(({ id }) => history.reportOf(id)?.result !== "failed"),
     pending,
     missing: Math.max(0, group.desired - wanted.length - pending.length),
@@ -129,11 +132,21 @@ function isFor(refresh: Refresh, templateVersion: string): boolean {
   return [undefined, templateVersion].includes(refresh.templateVersion);
 }
 
+function formerVersion(others: readonly Host[]): Standing["former"] {
+  const versions = others.map((host) => host.templateVersion).filter(isNumber);
+  const counts = [...new Set(versions)].map((version) => ({
+    version,
+    count: versions.filter((each) => each === version).length,
+  }));
+  return counts.sort((a, b) => b.count - a.count)[0];
+}
+
 function isNumber(version: string): boolean {
   return /^\d+$/.test(version);
 }
 
-function isUnderWay({ status }: Refresh): boolean {
+/** Whether a refresh still replaces hosts, or is about to. */
+export function isUnderWay({ status }: Refresh): boolean {
   return !["Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"].includes(status);
 }
 

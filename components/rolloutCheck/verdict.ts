@@ -69,15 +69,19 @@ function mixedCause(standing: Standing, options: RolloutOptions): Cause | undefi
   }
   const mixed = { key: "mixed", patienceSeconds: refreshLateSeconds, exitCode: ExitCode.MixedReleases };
   if (first === undefined) {
-    const message = `${groupName}: the group starts its hosts with template version ${otherVersion}, not ${templateVersion}\n  Deploy the fleet anew`;
+    const message = `${groupName}: the group starts its hosts with template version ${otherVersion}, not ${templateVersion}\n  pulumi up --refresh sees that, and gives it this one`;
     return { ...mixed, message };
   }
   return {
     ...mixed,
     message: [
       `${groupName}: ${hosts(others.length)} in service with another template version than ${templateVersion}, and no refresh is under way`,
-      `  ${first.id} has version ${first.templateVersion}. Start a refresh and repeat the deployment:`,
-      `  ${startRefresh(groupName)}`,
+      ...(otherVersion === undefined
+        ? [
+            `  ${first.id} has version ${first.templateVersion}. Start a refresh and repeat the deployment:`,
+            `  ${startRefresh(groupName)}`,
+          ]
+        : [`  The group itself has version ${otherVersion}. pulumi up --refresh sees that, and gives it this one`]),
     ].join("\n"),
   };
 }

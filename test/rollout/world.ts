@@ -174,10 +174,15 @@ export class World {
   }
 
   endRefresh(status: string, reason: string): void {
-    const isUnderWay = ["InProgress", "Pending", "RollbackInProgress", "Baking", "Cancelling"].includes(status);
     if (this.refresh) {
-      Object.assign(this.refresh, { status, reason, endedAt: isUnderWay ? undefined : this.now });
+      Object.assign(this.refresh, { status, reason, endedAt: undefined });
+      this.refresh.endedAt = this.refreshIsUnderWay ? undefined : this.now;
     }
+  }
+
+  get refreshIsUnderWay(): boolean {
+    const underWay = ["InProgress", "Pending", "RollbackInProgress", "Baking", "Cancelling"];
+    return this.refresh !== undefined && underWay.includes(this.refresh.status);
   }
 
   terminate(id: string): void {
@@ -231,12 +236,16 @@ export class World {
 
   /** A rolling refresh, a quarter of the hosts at a time. */
   private replace(): void {
+    if (this.refresh?.status === "Cancelling") {
+      this.endRefresh("Cancelled", "by a request");
+    }
     if (this.refresh?.status !== "InProgress") {
       return;
     }
-    const old = this.inService.filter((host) => host.templateVersion !== templateVersion);
+    const old = this.inService.filter((host) => host.templateVersion !== this.launchVersion);
     const live = this.inService.length + this.pending.length;
     if (old.length === 0 && this.pending.length === 0 && this.inService.length >= this.desired) {
+      this.groupVersion = this.launchVersion;
       this.endRefresh("Successful", "");
     } else if (this.pending.length === 0 && live >= this.desired) {
       for (const { id } of old.slice(0, Math.ceil(this.desired / 4))) {
@@ -265,9 +274,18 @@ export class World {
   private launch(): void {
     const id = this.nextId();
     const launch = this.act(`Launching a new EC2 instance: ${id}`, "InProgress", "");
-    const fate = this.fates.shift() ?? "serves";
-    const host = this.host(templateVersion, fate === "otherwise" ? oldRelease : release, fate, "Pending", id, launch);
-    this.hosts.push(host);
+    const version = this.launchVersion;
+    const isOld = version !== templateVersion;
+    // Hosts of the release before have always come up.
+    const fate = isOld ? "serves" : (this.fates.shift() ?? "serves");
+    const made = isOld || fate === "otherwise" ? oldRelease : release;
+    this.hosts.push(this.host(version, made, fate, "Pending", id, launch));
+  }
+
+  /** What new hosts are started with: while a refresh goes on, what that brings. */
+  private get launchVersion(): string {
+    const { status, templateVersion: brings } = this.refresh ?? {};
+    return (status === "InProgress" && brings) || this.groupVersion;
   }
 
   act(description: string, status: string, message: string, startedAt = this.now): Activity {

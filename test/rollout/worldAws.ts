@@ -22,6 +22,8 @@ export class WorldAws {
       "autoscaling:DescribeAutoScalingGroups": () => this.groups(),
       "autoscaling:DescribeInstanceRefreshes": () => this.refreshes(),
       "autoscaling:DescribeScalingActivities": () => this.activities(),
+      "autoscaling:CancelInstanceRefresh": () => this.cancelRefresh(),
+      "autoscaling:StartInstanceRefresh": (told) => this.startRefresh(told),
       "autoscaling:SetDesiredCapacity": ({ DesiredCapacity }) => this.setDesired(Number(DesiredCapacity)),
       "autoscaling:TerminateInstanceInAutoScalingGroup": (told) => this.terminate(told),
       "logs:FilterLogEvents": (told) => this.events(told),
@@ -46,8 +48,14 @@ export class WorldAws {
       CreatedTime: instant(-600),
       MixedInstancesPolicy: {
         LaunchTemplate: {
-          LaunchTemplateSpecification: { LaunchTemplateId: templateId, Version: world.groupVersion },
+          LaunchTemplateSpecification: {
+            LaunchTemplateId: templateId,
+            LaunchTemplateName: "ci",
+            Version: world.groupVersion,
+          },
+          Overrides: [{ InstanceType: "m7i.large" }, { InstanceType: "m6i.large" }],
         },
+        InstancesDistribution: { OnDemandBaseCapacity: 1 },
       },
       Instances: world.hosts.map((host) => ({
         InstanceId: host.id,
@@ -79,6 +87,7 @@ export class WorldAws {
           StatusReason: refresh.reason,
           PercentageComplete: desired === 0 ? 100 : Math.floor((100 * replaced) / desired),
           DesiredConfiguration: configuration,
+          Preferences: { MinHealthyPercentage: 90, MaxHealthyPercentage: 115, SkipMatching: true },
           StartTime: instant(refresh.startedAt),
           EndTime: refresh.endedAt === undefined ? undefined : instant(refresh.endedAt),
         },
@@ -99,6 +108,34 @@ export class WorldAws {
       StatusMessage: activity.message || undefined,
     }));
     return { Activities: activities };
+  }
+
+  private cancelRefresh(): Reply {
+    const { world } = this;
+    if (!world.refreshIsUnderWay) {
+      return new Refusal("ActiveInstanceRefreshNotFound", "No in progress Instance Refresh");
+    }
+    world.endRefresh("Cancelling", "");
+    return { InstanceRefreshId: "r-1" };
+  }
+
+  private startRefresh(told: Parameters): Reply {
+    const { world } = this;
+    const template = "DesiredConfiguration.MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification";
+    if (world.refreshIsUnderWay) {
+      return new Refusal("InstanceRefreshInProgress", "An Instance Refresh is already in progress");
+    }
+    if (told[`${template}.LaunchTemplateName`] !== undefined) {
+      return new Refusal("ValidationError", "you must specify either a launch template id or name, not both");
+    }
+    world.refresh = {
+      status: "InProgress",
+      reason: "",
+      startedAt: world.now,
+      endedAt: undefined,
+      templateVersion: String(told[`${template}.Version`]),
+    };
+    return { InstanceRefreshId: "r-2" };
   }
 
   private setDesired(capacity: number): Reply {

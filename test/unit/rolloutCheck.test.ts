@@ -90,7 +90,11 @@ describe("RolloutCheck", () => {
   it("tells the release with what proved it, a symbol in this repository's preview", async () => {
     const { outputs } = only(await recorded(), "ci");
     const proof = "‹ci-proof.stdout›";
-    assert.deepEqual(outputs, { proof, provenRelease: { ...release, proof } });
+    assert.deepEqual(outputs, {
+      mitigations: ["release-proven"],
+      proof,
+      provenRelease: { ...release, proof },
+    });
   });
 
   it("takes the proof of this release alone, and none that says that it is unproven", () => {

@@ -16,6 +16,7 @@ const complete: Standing = {
   unproven: [],
   others: [],
   otherVersion: undefined,
+  former: undefined,
   hasServed: true,
   pending: [],
   missing: 0,

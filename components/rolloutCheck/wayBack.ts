@@ -1,0 +1,86 @@
+import type { Clock } from "../checks/clock";
+import type { Ending } from "../checks/ending";
+import { Wait } from "../checks/wait";
+import type { Api } from "./api";
+import { Calls, Failed } from "./calls";
+import { byHand } from "./causes";
+import { ExitCode } from "./ending";
+import { isUnderWay, type Standing } from "./standing";
+import { hosts } from "./summary";
+
+/** Endings that say that hosts of the release do not come up. */
+const failures: readonly number[] = [ExitCode.RefreshFailed, ExitCode.AllAbandoned];
+
+/** How long it is tried to go back, in seconds, whatever time is left to the check. */
+const endSeconds = 180;
+/** Between two looks at a refresh that is being cancelled, in seconds. */
+const lookPause = 5;
+
+/**
+ * Takes a group back to the release before, where hosts of the new one do not come up: it would start no others from now
+ * on, whoever scales it. AWS's own rollback goes to the version that the group has, and a deployment changes that first.
+ */
+export class WayBack {
+  private readonly api: Api;
+  private readonly groupName: string;
+  private readonly clock: Clock;
+  private readonly tell: (line: string) => void;
+
+  constructor(api: Api, groupName: string, clock: Clock, tell: (line: string) => void) {
+    this.api = api;
+    this.groupName = groupName;
+    this.clock = clock;
+    this.tell = tell;
+  }
+
+  /** Begins to go back, if the check ended so that it should and hosts with another version are in service. */
+  async end(ending: Ending, standing: Standing | undefined): Promise<Ending> {
+    const { former } = standing ?? {};
+    if (former === undefined || !failures.includes(ending.exitCode)) {
+      return ending;
+    }
+    const { groupName: subject, clock, tell } = this;
+    const wait = new Wait({ subject, timeoutSeconds: endSeconds, clock, tell });
+    const { version, count } = former;
+    try {
+      await this.begin(new Calls(subject, wait), version);
+      const lines = [
+        `  The group goes back to version ${version} of its template, with which it has ${hosts(count)} in service`,
+        "  To try this release again: pulumi up --refresh, which sees that the group has another version",
+      ];
+      return { ...ending, message: [ending.message, ...lines].join("\n") };
+    } catch (error) {
+      const lines = [
+        `${subject}: THE GROUP STILL STARTS HOSTS OF THIS RELEASE, it could not be taken back to version ${version} of its template:`,
+        `  ${(error as Error).message}`,
+        `  ${byHand("cancel-instance-refresh", subject)}`,
+        "  and a deployment of what the hosts can boot with",
+      ];
+      return { ...ending, message: [ending.message, ...lines].join("\n") };
+    }
+  }
+
+  private async begin(calls: Calls, version: string): Promise<void> {
+    await this.cancel(calls);
+    await calls.require("autoscaling:StartInstanceRefresh", () => this.api.startRefresh(version));
+  }
+
+  /** Ends the refresh that is under way. A group has one at a time, or refuses. */
+  private async cancel(calls: Calls): Promise<void> {
+    const isOver = async () => {
+      calls.beginRound();
+      const refresh = await calls.require("autoscaling:DescribeInstanceRefreshes", () => this.api.refresh());
+      return refresh === undefined || !isUnderWay(refresh);
+    };
+    if (await isOver()) {
+      return;
+    }
+    const done = await calls.attempt("autoscaling:CancelInstanceRefresh", () => this.api.cancelRefresh());
+    for (let seconds = 0; seconds < endSeconds && !(await isOver()); seconds += lookPause) {
+      if (done instanceof Failed) {
+        throw calls.stopped(done.fault);
+      }
+      await this.clock.sleep(lookPause * 1000);
+    }
+  }
+}
