@@ -88,7 +88,12 @@ describe("TlsDockerHost", () => {
     }
     assert.deepEqual(inputsOf(after, "docker-name").records, ["‹docker-instance.privateIp›"]);
     assert.equal(inputsOf(after, "docker-name").name, "docker.ci.internal");
-    assert.equal(inputsOf(after, "docker-zone").name, "ci.internal");
+  });
+
+  it("has a zone for its own name alone, which hides no other from the VPC", async () => {
+    const manifest = await recorded({ hostname: "ci-hosts.example.com" });
+    assert.equal(inputsOf(manifest, "docker-zone").name, "ci-hosts.example.com");
+    assert.equal(inputsOf(manifest, "docker-name").name, "ci-hosts.example.com");
   });
 
   it("may read the daemon's bundle, its own log group and nothing else, and nobody else reads the bundle", async () => {
