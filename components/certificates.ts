@@ -18,8 +18,8 @@ export interface DockerCertificatesArgs {
   /** Names of the clients, at least one: lower-case letters, digits and hyphens. Each gets a certificate of its own. */
   clients: string[];
   /**
-   * Names of the CAs: the first issues, all are trusted. Defaults to one, "1". To replace it without a break deploy
-   * ["1", "2"], then ["2", "1"], then ["2"], and replace the hosts after each.
+   * Names of the CAs: the first issues, all are trusted. Defaults to one, "1". To replace it, and all keys with it, without
+   * a break deploy ["1", "2"], then ["2", "1"], then ["2"], each once all hosts have the step before.
    */
   authorities?: string[];
   /** Elliptic curve of all keys. Defaults to P256. */
@@ -84,7 +84,7 @@ export class DockerCertificates extends pulumi.ComponentResource {
     const secrets = { kmsKeyArn: args.kmsKeyArn, tags: args.tags };
 
     const authorities = wanted.authorities.map((authority) =>
-      createAuthority(`${name}-ca-${authority}`, wanted.keyCurve, ofAuthorities, child),
+      createAuthority(`${name}-ca-${authority}`, authority, wanted.keyCurve, ofAuthorities, child),
     );
     const [issuer] = authorities as [(typeof authorities)[number]];
     const authorityPems = authorities.map(({ certificate }) => certificate.certPem);

@@ -63,11 +63,14 @@ export interface TlsDockerHostArgs {
   keyCurve?: KeyCurve;
   /** How long certificates of the daemon and its clients are valid, in hours, 24 to 9552. Defaults to 2160, 90 days. */
   validityHours?: number;
-  /** How long before their end `pulumi up` renews them, in hours, from 1 up. Defaults to 720, 30 days. */
+  /** How long before their end `pulumi up` renews them, in hours, from 1 up. Defaults to a third of that, 720 at most. */
   earlyRenewalHours?: number;
   /** How long a CA is valid, in hours, to 87840. Defaults to 43800, five years. */
   authorityValidityHours?: number;
-  /** How long before its end `pulumi up` renews a CA, in hours, from 1 up. Defaults to 8760, a year. */
+  /**
+   * How long before its end `pulumi up` renews a CA, in hours, validityHours or more. Defaults to 8760, a year, or to
+   * validityHours where that is more.
+   */
   authorityEarlyRenewalHours?: number;
   /**
    * ARNs of roles or users beside the hosts that may read certificates and keys from Secrets Manager. Defaults to the

@@ -37,7 +37,7 @@ const componentOf = ({ manifest }: Issued) => only(manifest, "docker");
 describe("DockerCertificates", () => {
   it("owns all that it creates", async () => {
     const leafOf = (name: string) => [
-      `${name}-key: tls:index/privateKey:PrivateKey in ci-hosts:index:DockerCertificates`,
+      `${name}-key-1: tls:index/privateKey:PrivateKey in ci-hosts:index:DockerCertificates`,
       `${name}-request: tls:index/certRequest:CertRequest in ci-hosts:index:DockerCertificates`,
       `${name}: tls:index/locallySignedCert:LocallySignedCert in ci-hosts:index:DockerCertificates`,
     ];
@@ -593,9 +593,14 @@ describe("the rotation of a CA with an overlap", () => {
       steps.map(({ server }) => new X509Certificate(server.cert).issuer),
       ["CN=docker-ca-1", "CN=docker-ca-1", "CN=docker-ca-2", "CN=docker-ca-2"],
     );
+    const keys = ({ server, clients }: Issued) => [server, ...Object.values(clients)].map(({ key }) => key);
+    const allKeys = (step: Issued) => [...keys(step), step.server.clientKey];
+    assert.deepEqual(allKeys(both), allKeys(before));
+    assert.deepEqual(allKeys(after), allKeys(switched));
     assert.deepEqual(
-      steps.map(({ server }) => server.key),
-      [before.server.key, before.server.key, before.server.key, before.server.key],
+      allKeys(switched).filter((key) => allKeys(before).includes(key)),
+      [],
+      "whoever was root on a host has its keys: none is that of another CA's certificate",
     );
     const ends = ({ authorities }: Issued) => authorities.map(({ name }) => name);
     assert.deepEqual(steps.map(ends), [["1"], ["1", "2"], ["2", "1"], ["2"]]);
