@@ -120,11 +120,16 @@ function administratorProblems(arns: readonly unknown[] | undefined): Problem[] 
     const rule = "must name who deploys: the provider reads back what it has written";
     return [{ path: "administratorArns", value: arns, rule, fix: "leave it out, or name the role that deploys" }];
   }
-  return (arns ?? []).flatMap((value, index) => {
+  return principalProblems("administratorArns", arns ?? []);
+}
+
+/** What is wrong with the readers of a secret, as far as they are known by now. */
+export function principalProblems(path: string, arns: readonly unknown[]): Problem[] {
+  return arns.flatMap((value, index) => {
     const rule = "must be the ARN of one IAM role or user, not of a session, and without wildcards";
     const fix = 'as in "arn:aws:iam::111122223333:role/deploy"';
     return typeof value !== "string" || principalArn.test(value)
       ? []
-      : [{ path: `administratorArns[${index}]`, value, rule, fix }];
+      : [{ path: `${path}[${index}]`, value, rule, fix }];
   });
 }

@@ -81,7 +81,8 @@ export class DockerCertificates extends pulumi.ComponentResource {
       validityHours: wanted.authorityValidityHours,
       earlyRenewalHours: wanted.authorityEarlyRenewalHours,
     };
-    const secrets = { kmsKeyArn: args.kmsKeyArn, tags: args.tags };
+    const administratorArns = pulumi.all(args.administratorArns ?? [deployerArn(child)]);
+    const secrets = { administratorArns, kmsKeyArn: args.kmsKeyArn, tags: args.tags };
 
     const authorities = wanted.authorities.map((authority) =>
       createAuthority(`${name}-ca-${authority}`, authority, wanted.keyCurve, ofAuthorities, child),
@@ -124,7 +125,7 @@ export class DockerCertificates extends pulumi.ComponentResource {
     this.serverSecretVersionId = serverBundle.versionId;
     this.clientSecretArns = pulumi.output(Object.fromEntries(clients.map(({ client, arn }) => [client, arn])));
     this.hostname = pulumi.output(args.hostname);
-    this.administratorArns = pulumi.all(args.administratorArns ?? [deployerArn(child)]);
+    this.administratorArns = administratorArns;
     // Symbols in a preview that no deployment stands behind; numbers in every other.
     this.daysToExpiry = pulumi.all(leafEnds).apply((ends) => daysToExpiry(ends)) as pulumi.Output<number>;
     this.renewsAt = pulumi.all(leafEnds).apply((ends) => renewsAt(ends, wanted.earlyRenewalHours));

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { createBundleReader } from "./bundleReader";
 import { type KeyCurve, withCertificateDefaults } from "./certificateDefaults";
 import { DockerCertificates, type DockerCertificatesArgs } from "./certificates";
-import { type DockerClient, dockerClient } from "./dockerClient";
+import { type DockerClient, dockerClient, takeClient } from "./dockerClient";
 import { dockerHostRelease, hostContent } from "./dockerHostContent";
 import { withDefaults } from "./dockerHostDefaults";
 import { createDockerInstance } from "./dockerHostInstance";
@@ -77,6 +77,11 @@ export interface TlsDockerHostArgs {
    * identity that deploys; who deploys with several lists them all.
    */
   administratorArns?: pulumi.Input<string>[];
+  /**
+   * ARNs of the roles that read a client's bundle where that client is no fleet's, by its name; none for a client that
+   * administrators alone use. A fleet is the reader of its own clients.
+   */
+  clientReaders?: Record<string, pulumi.Input<string>[]>;
   /** How often the host looks for renewed certificates, in minutes, 5 to 1440. Defaults to 15. */
   rotationMinutes?: number;
 
@@ -164,7 +169,8 @@ export class TlsDockerHost extends pulumi.ComponentResource {
       child,
     );
     const { serverSecretArn: secretArn, administratorArns } = certificates;
-    const reader = createBundleReader(`${name}-server`, { secretArn, roleArn: role.arn, administratorArns }, child);
+    const readers = { secretArn, roleArns: [role.arn], administratorArns };
+    const reader = createBundleReader(`${name}-server`, readers, child);
     const group = new ec2.SecurityGroup(
       `${name}-daemon`,
       {
@@ -236,6 +242,11 @@ export class TlsDockerHost extends pulumi.ComponentResource {
     this.#clients = new Map(
       host.clients.map((client) => [client, dockerClient(client, hostname, certificates, kmsKeyArn, check)] as const),
     );
+    for (const [client, roleArns] of Object.entries(host.clientReaders ?? {})) {
+      const { secretArn } = this.client(client);
+      createBundleReader(`${name}-client-${client}`, { secretArn, roleArns, administratorArns }, child);
+      takeClient(this.client(client), "clientReaders");
+    }
     this.registerOutputs({
       hostname: this.hostname,
       instanceId: this.instanceId,

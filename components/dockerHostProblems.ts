@@ -1,5 +1,5 @@
 import { type Bound, boundProblems, debugBound, rootVolumeBound } from "./bounds";
-import { certificateProblems } from "./certificateProblems";
+import { certificateProblems, principalProblems } from "./certificateProblems";
 import type { TlsDockerHostArgs } from "./dockerHost";
 import { hostContent } from "./dockerHostContent";
 import { withDefaults } from "./dockerHostDefaults";
@@ -35,9 +35,20 @@ export function dockerHostProblems(args: Partial<TlsDockerHostArgs>): Problem[] 
     ...amiProblems(args.amiId),
     ...retentionProblems("logRetentionDays", args.logRetentionDays),
     ...certificateProblems(ofCertificates),
+    ...readerProblems(args),
     // A name or an ARN that only a deployment knows is a stand-in here.
     ...tlsDockerHostProblems(hostContent({ ...host, vpcCidr }, { logGroupName: "logs", serverSecretArn: "arn" })),
   ];
+}
+
+function readerProblems({ clients, clientReaders = {} }: Partial<TlsDockerHostArgs>): Problem[] {
+  return Object.entries(clientReaders).flatMap(([client, arns]) => {
+    const path = `clientReaders.${client}`;
+    const rule = `must be one of clients, ${clients?.join(", ")}`;
+    return clients === undefined || clients.includes(client)
+      ? principalProblems(path, arns)
+      : [{ path, value: arns, rule, fix: "add it to clients, or leave it out" }];
+  });
 }
 
 /** Asked for a client that the host does not have. */

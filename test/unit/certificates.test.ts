@@ -85,7 +85,10 @@ describe("DockerCertificates", () => {
     const kmsKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/a";
     const manifest = await recorded({ kmsKeyArn });
     for (const name of ["docker-server-bundle", "docker-client-runner-a-bundle", "docker-client-runner-b-bundle"]) {
-      assert.deepEqual(inputsOf(manifest, name), {
+      const { policy, ...inputs } = inputsOf(manifest, name);
+      assert.deepEqual(JSON.parse(String(policy)), readableOnlyBy([], ["‹issuer of caller arn›"]));
+      assert.deepEqual(only(manifest, name).options.ignoreChanges, ["policy"], "or a refresh would undo its reader's");
+      assert.deepEqual(inputs, {
         kmsKeyId: kmsKeyArn,
         recoveryWindowInDays: 7,
         tags: { CostCenter: "ci", Name: name },
@@ -154,6 +157,12 @@ describe("DockerCertificates", () => {
   for (const [changes, message] of refusals) {
     it(`refuses ${JSON.stringify(changes)}`, () => assert.rejects(recorded(changes), message));
   }
+
+  it("refuses an administrator that turns out to be everybody", () =>
+    assert.rejects(
+      recorded({ administratorArns: [pulumi.output("*")] }),
+      /a reader: "\*"\n {4}must be the ARN of one IAM role or user/,
+    ));
 
   it("names all mistakes at once, before it registers anything", async () => {
     const registered: string[] = [];

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { CiFleet, dockerHostProblems, TlsDockerHost, type TlsDockerHostArgs } from "../../components";
 import { violations } from "../../policy/violations";
 import { record } from "../../preview/inProcess";
@@ -112,6 +113,50 @@ describe("TlsDockerHost", () => {
     );
   });
 
+  it("lets the named roles, or nobody but administrators, read the bundle of a client that is no fleet's", async () => {
+    const deployer = "arn:aws:iam::111122223333:role/deployer";
+    const administrator = "arn:aws:iam::111122223333:role/administrator";
+    const clientReaders = { deployer: [pulumi.output(deployer)], console: [] };
+    const administratorArns = [administrator];
+    const clients = ["runner", "deployer", "console"];
+    const manifest = await recorded({ clients, clientReaders, administratorArns });
+    for (const [client, readers] of [
+      ["deployer", [administrator, deployer]],
+      ["console", [administrator]],
+    ] as const) {
+      const { inputs, options } = only(manifest, `docker-client-${client}-reader`);
+      assert.equal(inputs.secretArn, `‹docker-certificates-client-${client}-bundle.arn›`);
+      const [deny] = parsed(inputs.policy).Statement;
+      assert.deepEqual(deny.Condition, { ArnNotEquals: { "aws:PrincipalArn": readers } });
+      assert.equal(options.retainOnDelete, true, "or the secret would be open to whoever IAM lets in");
+    }
+  });
+
+  it("gives a client to one fleet alone", async () => {
+    const fleet = (name: string, host: TlsDockerHost) =>
+      new CiFleet(name, {
+        vpcId: "vpc-1",
+        vpcCidr: args.vpcCidr,
+        subnetIds: ["subnet-a"],
+        instanceTypes: ["m7i.large"],
+        minSize: 1,
+        maxSize: 2,
+        compose: "services: { runner: { image: runner, x-docker: true } }",
+        dockerClients: { runner: host.client("runner") },
+      });
+    const twice = () => {
+      const host = new TlsDockerHost("docker", args);
+      fleet("a", host);
+      fleet("b", host);
+    };
+    await assert.rejects(
+      record(twice, { config }),
+      /1 mistake in CiFleet b:\n {2}dockerClients\.runner: "runner"\n {4}is the client of a already/,
+    );
+    const elsewhere = () => fleet("a", new TlsDockerHost("docker", { ...args, clientReaders: { runner: [] } }));
+    await assert.rejects(record(elsewhere, { config }), /is the client of clientReaders already/);
+  });
+
   it("starts its machine only once it may read its certificates, and these are there", async () => {
     const manifest = await recorded();
     const { dependencies } = only(manifest, "docker-instance");
@@ -223,6 +268,8 @@ describe("TlsDockerHost", () => {
     [{ amiId: "ubuntu" }, /amiId: "ubuntu"/],
     [{ packageMirror: "https://mirror.example.com" }, /packageMirror/],
     [{ launchTimeoutSeconds: 60 }, /launchTimeoutSeconds: 60/],
+    [{ clientReaders: { deployer: [] } }, /clientReaders\.deployer: \[\]\n {4}must be one of clients, runner/],
+    [{ clientReaders: { runner: ["*"] } }, /clientReaders\.runner\[0\]: "\*"/],
   ] as const) {
     it(`refuses ${JSON.stringify(changes)} before anything is registered`, async () => {
       await assert.rejects(recorded(changes as Partial<TlsDockerHostArgs>), message);
