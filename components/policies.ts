@@ -174,6 +174,27 @@ export function readAmazonLinuxRepositories(region: string): PolicyDocument {
   ]);
 }
 
+/**
+ * Endpoint policy for a service's interface endpoint: whoever calls from these blocks does so as this account. Without it
+ * an endpoint lets in anybody's keys, and whoever is root on an isolated host could carry data into an account of theirs.
+ */
+export function ownAccountFrom(accountId: string, cidrs: readonly string[]): PolicyDocument {
+  const anything = { Principal: "*", Action: "*", Resource: "*" };
+  return document([
+    { Sid: "Endpoint", Effect: "Allow", ...anything },
+    {
+      Sid: "NoOtherAccountFromInside",
+      Effect: "Deny",
+      ...anything,
+      // An unsigned call has no account, and so is another's.
+      Condition: {
+        StringNotEquals: { "aws:PrincipalAccount": accountId },
+        IpAddress: { "aws:VpcSourceIp": [...cidrs] },
+      },
+    },
+  ]);
+}
+
 function document(statements: PolicyDocument["Statement"]): PolicyDocument {
   return { Version: "2012-10-17", Statement: statements };
 }
