@@ -4,11 +4,13 @@ import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
 import { createBundleReader } from "./bundleReader";
 import { type KeyCurve, withCertificateDefaults } from "./certificateDefaults";
+import { commonNameProblems } from "./certificateProblems";
 import { DockerCertificates, type DockerCertificatesArgs } from "./certificates";
 import { type DockerClient, dockerClient, takeClient } from "./dockerClient";
 import { dockerHostRelease, hostContent } from "./dockerHostContent";
 import { withDefaults } from "./dockerHostDefaults";
 import { createDockerInstance } from "./dockerHostInstance";
+import { clientCidrProblems } from "./dockerHostNetworkProblems";
 import { dockerHostProblems, unknownClientProblem } from "./dockerHostProblems";
 import type { Architecture } from "./host/architecture";
 import { userData } from "./host/cloudConfig";
@@ -82,7 +84,7 @@ export interface TlsDockerHostArgs {
    * administrators alone use. A fleet is the reader of its own clients.
    */
   clientReaders?: Record<string, pulumi.Input<string>[]>;
-  /** How often the host looks for renewed certificates, in minutes, 5 to 1440. Defaults to 15. */
+  /** How often the host looks for renewed certificates, in minutes, 5 to 115. Defaults to 15. */
   rotationMinutes?: number;
 
   /** Which Docker a Debian or Ubuntu host gets. Defaults to the distribution's; Amazon Linux has its own in any case. */
@@ -140,7 +142,8 @@ export class TlsDockerHost extends pulumi.ComponentResource {
   constructor(name: string, args: TlsDockerHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ci-hosts:index:TlsDockerHost", name, args, opts);
 
-    refuse(`TlsDockerHost ${name}`, dockerHostProblems(args));
+    const certificatesName = `${name}-certificates`;
+    refuse(`TlsDockerHost ${name}`, [...dockerHostProblems(args), ...commonNameProblems(certificatesName, args)]);
     const host = withDefaults(args);
     const { hostname, kmsKeyArn, tags } = host;
     const image = hostImages[host.operatingSystem];
@@ -150,7 +153,7 @@ export class TlsDockerHost extends pulumi.ComponentResource {
 
     this.release = this.amiId.apply((amiId) => dockerHostRelease(host, amiId));
 
-    const certificates = new DockerCertificates(`${name}-certificates`, certificateArgs(host), child);
+    const certificates = new DockerCertificates(certificatesName, certificateArgs(host), child);
     const logs = new cloudwatch.LogGroup(
       `${name}-logs`,
       { retentionInDays: host.logRetentionDays, kmsKeyId: kmsKeyArn, tags: named(`${name}-logs`, tags) },
@@ -181,7 +184,7 @@ export class TlsDockerHost extends pulumi.ComponentResource {
             protocol: "tcp",
             fromPort: dockerTlsPort,
             toPort: dockerTlsPort,
-            cidrBlocks: host.clientCidrs,
+            cidrBlocks: pulumi.all([host.vpcCidr, pulumi.output(host.clientCidrs)]).apply(clientsInside),
             description: "Docker over TLS from CI hosts",
           },
         ],
@@ -284,6 +287,12 @@ function certificateArgs(
     ...(administratorArns && { administratorArns }),
     ...(tags && { tags }),
   };
+}
+
+/** The clients' blocks, once they are known: a network with another block than the host was told is seen here. */
+function clientsInside([vpcCidr, cidrs]: [string, string[]]): string[] {
+  refuse("the clients of a TlsDockerHost", clientCidrProblems(vpcCidr, cidrs));
+  return cidrs;
 }
 
 /** What a host may take to change certificates, with a restart of Docker and a way back. */

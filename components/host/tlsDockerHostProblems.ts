@@ -69,7 +69,11 @@ function dockerProblems({ docker = {} }: TlsDockerHostOptions): Problem[] {
 }
 
 const bounds: Readonly<Partial<Record<keyof TlsDockerHostOptions, Bound>>> = {
-  rotationMinutes: { min: 5, max: 1440, why: "each time is a call to Secrets Manager, and a day late is late enough" },
+  rotationMinutes: {
+    min: 5,
+    max: 115,
+    why: "each time is a call to Secrets Manager, and `pulumi up` waits for one and its five minutes, two hours in all",
+  },
   unhealthyThreshold: unhealthyBound,
   garbageCollectionPercent: garbageBound,
 };

@@ -141,7 +141,11 @@ describe("DockerCertificates", () => {
     [{ authorityValidityHours: 10 * 366 * 24 + 1 }, /authorityValidityHours: 87841\n/],
     [
       { authorityValidityHours: 8760 },
-      /authorityEarlyRenewalHours: 8760\n {4}must be below authorityValidityHours, 8760/,
+      /authorityEarlyRenewalHours: 8760\n {4}must be below authorityValidityHours, 8760.*\n.* lower it to 2160/,
+    ],
+    [
+      { authorityValidityHours: 2000 },
+      /1 mistake .*\n {2}authorityValidityHours: 2000\n {4}must be above validityHours, 2160: .*\n.* take 4320/,
     ],
     [
       { authorityEarlyRenewalHours: 2159 },
