@@ -10,6 +10,8 @@ export interface Lifetime {
 
 /** A CA: its certificate, and the key that signs others. */
 export interface Authority {
+  /** As users name it, `1`. */
+  readonly authority: string;
   readonly certificate: tls.SelfSignedCert;
   readonly key: tls.PrivateKey;
 }
@@ -35,6 +37,7 @@ export interface Issued {
  */
 export function createAuthority(
   name: string,
+  authority: string,
   ecdsaCurve: KeyCurve,
   { validityHours, earlyRenewalHours }: Lifetime,
   child: pulumi.CustomResourceOptions,
@@ -55,22 +58,24 @@ export function createAuthority(
     },
     child,
   );
-  return { certificate, key };
+  return { authority, certificate, key };
 }
 
 /**
- * A certificate of `authority`. Go takes one without extended key usage for any use, so it has exactly one; with keys
- * on a curve TLS encrypts nothing by them, so the key only signs. Its authority key identifier is the CA's own.
+ * A certificate of `issuer`. Go takes one without extended key usage for any use, so it has exactly one; with keys
+ * on a curve TLS encrypts nothing by them, so the key only signs. Its authority key identifier is the CA's own. Renewed
+ * it keeps its key, but another CA signs another: whoever has read a key has it under no CA but the one that it got out
+ * under.
  */
 export function issueCertificate(
   name: string,
-  authority: Authority,
+  issuer: Authority,
   ecdsaCurve: KeyCurve,
   { use, ...names }: Subject,
   { validityHours, earlyRenewalHours }: Lifetime,
   child: pulumi.CustomResourceOptions,
 ): Issued {
-  const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve }, child);
+  const key = new tls.PrivateKey(`${name}-key-${issuer.authority}`, { algorithm: "ECDSA", ecdsaCurve }, child);
   const request = new tls.CertRequest(
     `${name}-request`,
     { privateKeyPem: key.privateKeyPem, subject: { commonName: name }, ...names },
@@ -80,8 +85,8 @@ export function issueCertificate(
     name,
     {
       certRequestPem: request.certRequestPem,
-      caCertPem: authority.certificate.certPem,
-      caPrivateKeyPem: authority.key.privateKeyPem,
+      caCertPem: issuer.certificate.certPem,
+      caPrivateKeyPem: issuer.key.privateKeyPem,
       allowedUses: ["digital_signature", use],
       setSubjectKeyId: true,
       validityPeriodHours: validityHours,

@@ -42,13 +42,10 @@ export function certificateProblems(args: Partial<DockerCertificatesArgs>): Prob
 export function commonNameProblems(name: string, args: Partial<DockerCertificatesArgs>): Problem[] {
   const { clients = [], authorities = [] } = args;
   const roles = ["server", ...authorities.map((it) => `ca-${it}`), ...clients.map((it) => `client-${it}`)];
-  return roles
-    .map((role) => `${name}-${role}`)
-    .filter((commonName) => commonName.length > 64)
-    .map((value) => {
-      const rule = `is a common name of ${value.length} characters, and X.509 has room for 64`;
-      return { path: "name", value, rule, fix: "give the component a shorter name" };
-    });
+  const commonNames = roles.map((role) => `${name}-${role}`);
+  const [value = ""] = commonNames.sort((one, other) => other.length - one.length);
+  const rule = `is a common name of ${value.length} characters, and X.509 has room for 64`;
+  return value.length <= 64 ? [] : [{ path: "name", value, rule, fix: "give the component a shorter name" }];
 }
 
 function hostnameProblems(hostname: string | undefined): Problem[] {
@@ -102,12 +99,15 @@ function orderProblems(args: Partial<DockerCertificatesArgs>): Problem[] {
     const fix = `take a third of it, ${Math.floor(validityHours / 3)}`;
     problems.push({ path: "earlyRenewalHours", value: earlyRenewalHours, rule, fix });
   }
-  if (authorityEarlyRenewalHours >= authorityValidityHours) {
+  if (authorityValidityHours <= validityHours) {
+    const rule = `must be above validityHours, ${validityHours}: else a certificate can outlive its CA`;
+    const fix = `take ${2 * validityHours}, or shorten validityHours`;
+    problems.push({ path: "authorityValidityHours", value: authorityValidityHours, rule, fix });
+  } else if (authorityEarlyRenewalHours >= authorityValidityHours) {
     const rule = `must be below authorityValidityHours, ${authorityValidityHours}: else each deployment makes a new CA`;
-    const fix = "lower it, or raise authorityValidityHours";
+    const fix = `lower it to ${validityHours}, say, or raise authorityValidityHours`;
     problems.push({ path: "authorityEarlyRenewalHours", value: authorityEarlyRenewalHours, rule, fix });
-  }
-  if (authorityEarlyRenewalHours < validityHours) {
+  } else if (authorityEarlyRenewalHours < validityHours) {
     const rule = `must not be below validityHours, ${validityHours}: else a certificate can outlive its CA`;
     const fix = `raise it to ${validityHours}, or shorten validityHours`;
     problems.push({ path: "authorityEarlyRenewalHours", value: authorityEarlyRenewalHours, rule, fix });
@@ -120,11 +120,16 @@ function administratorProblems(arns: readonly unknown[] | undefined): Problem[] 
     const rule = "must name who deploys: the provider reads back what it has written";
     return [{ path: "administratorArns", value: arns, rule, fix: "leave it out, or name the role that deploys" }];
   }
-  return (arns ?? []).flatMap((value, index) => {
+  return principalProblems("administratorArns", arns ?? []);
+}
+
+/** What is wrong with the readers of a secret, as far as they are known by now. */
+export function principalProblems(path: string, arns: readonly unknown[]): Problem[] {
+  return arns.flatMap((value, index) => {
     const rule = "must be the ARN of one IAM role or user, not of a session, and without wildcards";
     const fix = 'as in "arn:aws:iam::111122223333:role/deploy"';
     return typeof value !== "string" || principalArn.test(value)
       ? []
-      : [{ path: `administratorArns[${index}]`, value, rule, fix }];
+      : [{ path: `${path}[${index}]`, value, rule, fix }];
   });
 }

@@ -18,8 +18,8 @@ export interface DockerCertificatesArgs {
   /** Names of the clients, at least one: lower-case letters, digits and hyphens. Each gets a certificate of its own. */
   clients: string[];
   /**
-   * Names of the CAs: the first issues, all are trusted. Defaults to one, "1". To replace it without a break deploy
-   * ["1", "2"], then ["2", "1"], then ["2"], and replace the hosts after each.
+   * Names of the CAs: the first issues, all are trusted. Defaults to one, "1". To replace it, and all keys with it, without
+   * a break deploy ["1", "2"], then ["2", "1"], then ["2"], each once all hosts have the step before.
    */
   authorities?: string[];
   /** Elliptic curve of all keys. Defaults to P256. */
@@ -81,10 +81,11 @@ export class DockerCertificates extends pulumi.ComponentResource {
       validityHours: wanted.authorityValidityHours,
       earlyRenewalHours: wanted.authorityEarlyRenewalHours,
     };
-    const secrets = { kmsKeyArn: args.kmsKeyArn, tags: args.tags };
+    const administratorArns = pulumi.all(args.administratorArns ?? [deployerArn(child)]);
+    const secrets = { administratorArns, kmsKeyArn: args.kmsKeyArn, tags: args.tags };
 
     const authorities = wanted.authorities.map((authority) =>
-      createAuthority(`${name}-ca-${authority}`, wanted.keyCurve, ofAuthorities, child),
+      createAuthority(`${name}-ca-${authority}`, authority, wanted.keyCurve, ofAuthorities, child),
     );
     const [issuer] = authorities as [(typeof authorities)[number]];
     const authorityPems = authorities.map(({ certificate }) => certificate.certPem);
@@ -124,7 +125,7 @@ export class DockerCertificates extends pulumi.ComponentResource {
     this.serverSecretVersionId = serverBundle.versionId;
     this.clientSecretArns = pulumi.output(Object.fromEntries(clients.map(({ client, arn }) => [client, arn])));
     this.hostname = pulumi.output(args.hostname);
-    this.administratorArns = pulumi.all(args.administratorArns ?? [deployerArn(child)]);
+    this.administratorArns = administratorArns;
     // Symbols in a preview that no deployment stands behind; numbers in every other.
     this.daysToExpiry = pulumi.all(leafEnds).apply((ends) => daysToExpiry(ends)) as pulumi.Output<number>;
     this.renewsAt = pulumi.all(leafEnds).apply((ends) => renewsAt(ends, wanted.earlyRenewalHours));

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DockerCertificates } from "./certificates";
 import { clientEnvironment } from "./host/dockerClients";
 import { readSecret } from "./policies";
+import type { Problem } from "./problems";
 
 /** The settings that every Docker client knows: Docker's own, docker-py, docker-modem, docker-java. */
 export interface DockerClientEnvironment {
@@ -59,6 +60,24 @@ export function plannedDockerClient(name: string, hostname: string): DockerClien
     ...{ name, hostname, environment: { ...clientEnvironment(hostname) } },
     ...{ secretArn: pulumi.output(""), administratorArns: pulumi.output([]), readStatements: pulumi.output([]) },
   };
+}
+
+/** By whom the bundles of clients are read: a secret has one policy, and the last one written would lock out the rest. */
+const takenBy = new WeakMap<DockerClient, string>();
+
+/** From now on `reader` reads the client's bundle, and no other. */
+export function takeClient(client: DockerClient, reader: string): void {
+  takenBy.set(client, reader);
+}
+
+/** Which of a fleet's clients have a reader already; paths are `dockerClients.<service>`. */
+export function takenClientProblems(clients: Readonly<Record<string, DockerClient>>): Problem[] {
+  return Object.entries(clients).flatMap(([service, client]) => {
+    const reader = takenBy.get(client);
+    const rule = `is the client of ${reader} already: nobody else can read its certificate`;
+    const fix = "name one more client where the certificates are made, and give that";
+    return reader === undefined ? [] : [{ path: `dockerClients.${service}`, value: client.name, rule, fix }];
+  });
 }
 
 function arnOf(arns: Readonly<Record<string, string>>, name: string): string {

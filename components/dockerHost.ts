@@ -4,11 +4,13 @@ import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
 import { createBundleReader } from "./bundleReader";
 import { type KeyCurve, withCertificateDefaults } from "./certificateDefaults";
+import { commonNameProblems } from "./certificateProblems";
 import { DockerCertificates, type DockerCertificatesArgs } from "./certificates";
-import { type DockerClient, dockerClient } from "./dockerClient";
+import { type DockerClient, dockerClient, takeClient } from "./dockerClient";
 import { dockerHostRelease, hostContent } from "./dockerHostContent";
 import { withDefaults } from "./dockerHostDefaults";
 import { createDockerInstance } from "./dockerHostInstance";
+import { clientCidrProblems } from "./dockerHostNetworkProblems";
 import { dockerHostProblems, unknownClientProblem } from "./dockerHostProblems";
 import type { Architecture } from "./host/architecture";
 import { userData } from "./host/cloudConfig";
@@ -63,18 +65,26 @@ export interface TlsDockerHostArgs {
   keyCurve?: KeyCurve;
   /** How long certificates of the daemon and its clients are valid, in hours, 24 to 9552. Defaults to 2160, 90 days. */
   validityHours?: number;
-  /** How long before their end `pulumi up` renews them, in hours, from 1 up. Defaults to 720, 30 days. */
+  /** How long before their end `pulumi up` renews them, in hours, from 1 up. Defaults to a third of that, 720 at most. */
   earlyRenewalHours?: number;
   /** How long a CA is valid, in hours, to 87840. Defaults to 43800, five years. */
   authorityValidityHours?: number;
-  /** How long before its end `pulumi up` renews a CA, in hours, from 1 up. Defaults to 8760, a year. */
+  /**
+   * How long before its end `pulumi up` renews a CA, in hours, validityHours or more. Defaults to 8760, a year, or to
+   * validityHours where that is more.
+   */
   authorityEarlyRenewalHours?: number;
   /**
    * ARNs of roles or users beside the hosts that may read certificates and keys from Secrets Manager. Defaults to the
    * identity that deploys; who deploys with several lists them all.
    */
   administratorArns?: pulumi.Input<string>[];
-  /** How often the host looks for renewed certificates, in minutes, 5 to 1440. Defaults to 15. */
+  /**
+   * ARNs of the roles that read a client's bundle where that client is no fleet's, by its name; none for a client that
+   * administrators alone use. A fleet is the reader of its own clients.
+   */
+  clientReaders?: Record<string, pulumi.Input<string>[]>;
+  /** How often the host looks for renewed certificates, in minutes, 5 to 115. Defaults to 15. */
   rotationMinutes?: number;
 
   /** Which Docker a Debian or Ubuntu host gets. Defaults to the distribution's; Amazon Linux has its own in any case. */
@@ -132,7 +142,8 @@ export class TlsDockerHost extends pulumi.ComponentResource {
   constructor(name: string, args: TlsDockerHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ci-hosts:index:TlsDockerHost", name, args, opts);
 
-    refuse(`TlsDockerHost ${name}`, dockerHostProblems(args));
+    const certificatesName = `${name}-certificates`;
+    refuse(`TlsDockerHost ${name}`, [...dockerHostProblems(args), ...commonNameProblems(certificatesName, args)]);
     const host = withDefaults(args);
     const { hostname, kmsKeyArn, tags } = host;
     const image = hostImages[host.operatingSystem];
@@ -142,7 +153,7 @@ export class TlsDockerHost extends pulumi.ComponentResource {
 
     this.release = this.amiId.apply((amiId) => dockerHostRelease(host, amiId));
 
-    const certificates = new DockerCertificates(`${name}-certificates`, certificateArgs(host), child);
+    const certificates = new DockerCertificates(certificatesName, certificateArgs(host), child);
     const logs = new cloudwatch.LogGroup(
       `${name}-logs`,
       { retentionInDays: host.logRetentionDays, kmsKeyId: kmsKeyArn, tags: named(`${name}-logs`, tags) },
@@ -161,7 +172,8 @@ export class TlsDockerHost extends pulumi.ComponentResource {
       child,
     );
     const { serverSecretArn: secretArn, administratorArns } = certificates;
-    const reader = createBundleReader(`${name}-server`, { secretArn, roleArn: role.arn, administratorArns }, child);
+    const readers = { secretArn, roleArns: [role.arn], administratorArns };
+    const reader = createBundleReader(`${name}-server`, readers, child);
     const group = new ec2.SecurityGroup(
       `${name}-daemon`,
       {
@@ -172,7 +184,7 @@ export class TlsDockerHost extends pulumi.ComponentResource {
             protocol: "tcp",
             fromPort: dockerTlsPort,
             toPort: dockerTlsPort,
-            cidrBlocks: host.clientCidrs,
+            cidrBlocks: pulumi.all([host.vpcCidr, pulumi.output(host.clientCidrs)]).apply(clientsInside),
             description: "Docker over TLS from CI hosts",
           },
         ],
@@ -233,6 +245,11 @@ export class TlsDockerHost extends pulumi.ComponentResource {
     this.#clients = new Map(
       host.clients.map((client) => [client, dockerClient(client, hostname, certificates, kmsKeyArn, check)] as const),
     );
+    for (const [client, roleArns] of Object.entries(host.clientReaders ?? {})) {
+      const { secretArn } = this.client(client);
+      createBundleReader(`${name}-client-${client}`, { secretArn, roleArns, administratorArns }, child);
+      takeClient(this.client(client), "clientReaders");
+    }
     this.registerOutputs({
       hostname: this.hostname,
       instanceId: this.instanceId,
@@ -270,6 +287,12 @@ function certificateArgs(
     ...(administratorArns && { administratorArns }),
     ...(tags && { tags }),
   };
+}
+
+/** The clients' blocks, once they are known: a network with another block than the host was told is seen here. */
+function clientsInside([vpcCidr, cidrs]: [string, string[]]): string[] {
+  refuse("the clients of a TlsDockerHost", clientCidrProblems(vpcCidr, cidrs));
+  return cidrs;
 }
 
 /** What a host may take to change certificates, with a restart of Docker and a way back. */

@@ -1,8 +1,10 @@
 import { type Bound, boundProblems, debugBound, rootVolumeBound } from "./bounds";
-import { certificateProblems } from "./certificateProblems";
+import { withCertificateDefaults } from "./certificateDefaults";
+import { certificateProblems, principalProblems } from "./certificateProblems";
 import type { TlsDockerHostArgs } from "./dockerHost";
 import { hostContent } from "./dockerHostContent";
 import { withDefaults } from "./dockerHostDefaults";
+import { dockerHostNetworkProblems } from "./dockerHostNetworkProblems";
 import { Architecture } from "./host/architecture";
 import { tlsDockerHostProblems } from "./host/tlsDockerHostProblems";
 import { amiProblems, instanceTypeProblem } from "./instanceProblems";
@@ -29,15 +31,40 @@ export function dockerHostProblems(args: Partial<TlsDockerHostArgs>): Problem[] 
   const host = withDefaults(args);
   // What stands on the host asks more of its name than a certificate does, and says so once.
   const { hostname: _, ...ofCertificates } = host;
+  // A name or an ARN that only a deployment knows is a stand-in here.
+  const ofHost = tlsDockerHostProblems(
+    hostContent({ ...host, vpcCidr }, { logGroupName: "logs", serverSecretArn: "arn" }),
+  );
   return [
     ...boundProblems(bounds, args),
     ...(instanceType === undefined ? [] : instanceTypeProblem("instanceType", instanceType, architecture)),
     ...amiProblems(args.amiId),
     ...retentionProblems("logRetentionDays", args.logRetentionDays),
     ...certificateProblems(ofCertificates),
-    // A name or an ARN that only a deployment knows is a stand-in here.
-    ...tlsDockerHostProblems(hostContent({ ...host, vpcCidr }, { logGroupName: "logs", serverSecretArn: "arn" })),
+    ...readerProblems(args),
+    ...ofHost,
+    ...(ofHost.length === 0 ? rotationProblems(host) : []),
+    ...dockerHostNetworkProblems(args),
   ];
+}
+
+/** A certificate that is renewed must be there before the former one ends. */
+function rotationProblems(host: Partial<TlsDockerHostArgs> & { rotationMinutes: number }): Problem[] {
+  const { rotationMinutes: value } = host;
+  const { earlyRenewalHours } = withCertificateDefaults(host);
+  const rule = `must be below earlyRenewalHours, ${earlyRenewalHours}: else the daemon's certificate can end before the host looks`;
+  const fix = "lower it, or raise earlyRenewalHours";
+  return value < earlyRenewalHours * 60 ? [] : [{ path: "rotationMinutes", value, rule, fix }];
+}
+
+function readerProblems({ clients, clientReaders = {} }: Partial<TlsDockerHostArgs>): Problem[] {
+  return Object.entries(clientReaders).flatMap(([client, arns]) => {
+    const path = `clientReaders.${client}`;
+    const rule = `must be one of clients, ${clients?.join(", ")}`;
+    return clients === undefined || clients.includes(client)
+      ? principalProblems(path, arns)
+      : [{ path, value: arns, rule, fix: "add it to clients, or leave it out" }];
+  });
 }
 
 /** Asked for a client that the host does not have. */

@@ -3,7 +3,7 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
 import { createBundleReader } from "./bundleReader";
-import type { DockerClient } from "./dockerClient";
+import { type DockerClient, takeClient, takenClientProblems } from "./dockerClient";
 import { withDefaults } from "./fleetDefaults";
 import { createFleetGroup } from "./fleetGroup";
 import { fleetRelease, fleetWorkload, hostUserData } from "./fleetHost";
@@ -147,12 +147,15 @@ export class CiFleet extends pulumi.ComponentResource {
   constructor(name: string, args: CiFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ci-hosts:index:CiFleet", name, args, opts);
 
-    refuse(`CiFleet ${name}`, fleetProblems(args));
+    refuse(`CiFleet ${name}`, [...fleetProblems(args), ...takenClientProblems(args.dockerClients ?? {})]);
     const fleet = withDefaults(args);
     const { tags, kmsKeyArn } = fleet;
     const workload = fleetWorkload(fleet);
     const image = hostImages[fleet.operatingSystem];
     const clients = Object.values(fleet.dockerClients ?? {});
+    for (const client of clients) {
+      takeClient(client, name);
+    }
     const child = { parent: this };
     const published = { name: image.amiParameter(fleet.architecture) };
     this.amiId = pulumi.output(fleet.amiId ?? ssm.getParameterOutput(published, child).insecureValue);
@@ -176,7 +179,7 @@ export class CiFleet extends pulumi.ComponentResource {
       child,
     );
     for (const { name: client, secretArn, administratorArns } of clients) {
-      createBundleReader(`${name}-${client}`, { secretArn, roleArn: role.arn, administratorArns }, child);
+      createBundleReader(`${name}-${client}`, { secretArn, roleArns: [role.arn], administratorArns }, child);
     }
     const hosts = new ec2.SecurityGroup(
       `${name}-hosts`,

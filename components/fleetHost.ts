@@ -3,7 +3,7 @@ import type { CiFleetArgs } from "./fleet";
 import { type WithDefaults, withDefaults } from "./fleetDefaults";
 import { lifecycleHookNames } from "./fleetGroup";
 import type { CiHostOptions } from "./host/ciHost";
-import { type CloudConfig, userData } from "./host/cloudConfig";
+import { type CloudConfig, userData, userDataBytes } from "./host/cloudConfig";
 import { exactDocker, exactSysbox } from "./host/releases";
 import { type SysboxHostOptions, sysboxHost } from "./host/sysboxHost";
 import { type TlsClientHostOptions, tlsClientHost } from "./host/tlsClientHost";
@@ -90,6 +90,20 @@ export function fleetRelease(args: ReleaseArgs, amiId: string): Release {
     sysbox: dockerClients ? undefined : exactSysbox(sysbox, architecture),
     cloudConfig: cloudConfig(fleet, names),
   });
+}
+
+/** How long user data becomes, within a few bytes: names and ARNs of a deployment are as long as these. */
+export function fleetUserDataBytes(args: ReleaseArgs): number {
+  const fleet = withDefaults(args);
+  const arn = (name: string) => `arn:aws:secretsmanager:eu-central-1:111122223333:secret:${name}-0123456-AbCdEf`;
+  const arnsOf = (named: object) => Object.fromEntries(Object.keys(named).map((name) => [name, arn(name)]));
+  const names = {
+    logGroupName: "fleet-logs-0123456",
+    releaseId: "ami-0123456789abcdef0.0123456789abcdef",
+    secretArns: arnsOf(fleet.secretArns),
+    clientSecretArns: arnsOf(fleet.dockerClients ?? {}),
+  };
+  return userDataBytes(cloudConfig(fleet, names));
 }
 
 function cloudConfig(fleet: HostArgs, names: DeployedNames): CloudConfig {

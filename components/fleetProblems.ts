@@ -2,8 +2,9 @@ import { type Bound, boundProblems, debugBound, garbageBound, rootVolumeBound, u
 import type { CiFleetArgs } from "./fleet";
 import { fleetClientProblems } from "./fleetClientProblems";
 import { withDefaults } from "./fleetDefaults";
-import { sysboxHostOptions, tlsClientHostOptions, workloadOptions } from "./fleetHost";
+import { fleetUserDataBytes, sysboxHostOptions, tlsClientHostOptions, workloadOptions } from "./fleetHost";
 import { Architecture } from "./host/architecture";
+import { userDataLimitBytes } from "./host/cloudConfig";
 import { sysboxHostProblems } from "./host/sysboxHostProblems";
 import { tlsClientHostProblems } from "./host/tlsClientHostProblems";
 import { workloadProblems } from "./host/workload";
@@ -36,7 +37,7 @@ const bounds: Readonly<Partial<Record<keyof CiFleetArgs, Bound>>> = {
  * a reader of configuration can ask about the rest when one value is not even of the right type.
  */
 export function fleetProblems(args: Partial<CiFleetArgs>): Problem[] {
-  return [
+  const problems = [
     ...boundProblems(bounds, args),
     ...capacityProblems(args),
     ...instanceTypeProblems(args),
@@ -45,6 +46,19 @@ export function fleetProblems(args: Partial<CiFleetArgs>): Problem[] {
     ...retentionProblems("logRetentionDays", args.logRetentionDays),
     ...hostProblems(args),
   ];
+  // What has mistakes in it cannot be put together.
+  return problems.length === 0 ? sizeProblems(args) : problems;
+}
+
+/** EC2's limit, which is the compose file's to keep: the rest of what a host gets is of a known size. */
+function sizeProblems({ vpcCidr, compose, ...others }: Partial<CiFleetArgs>): Problem[] {
+  if (vpcCidr === undefined || compose === undefined) {
+    return [];
+  }
+  const bytes = fleetUserDataBytes({ ...others, vpcCidr, compose });
+  const rule = `makes user data of ${bytes} bytes, compressed, and EC2 takes ${userDataLimitBytes}`;
+  const fix = "put what is large into an image, or into a file that the service downloads";
+  return bytes <= userDataLimitBytes ? [] : [{ path: "compose", value: compose, rule, fix }];
 }
 
 /** minSize ≤ desiredCapacity ≤ maxSize, and no more on-demand hosts than there can be hosts. */

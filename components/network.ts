@@ -14,7 +14,7 @@ import {
   routePublicTier,
   type TierSubnets,
 } from "./networkTiers";
-import { type Problem, refuse } from "./problems";
+import { type Problem, RefusedError, refuse } from "./problems";
 import { cidrProblems, planSubnets, zoneProblems } from "./subnets";
 import { named } from "./tags";
 
@@ -29,7 +29,8 @@ export interface CiNetworkArgs {
   /**
    * AWS services that get an interface endpoint, by the last part of the service's name. Each costs an hourly fee per
    * zone. Defaults to all that a host without a NAT gateway needs: autoscaling, kms, logs, monitoring, secretsmanager,
-   * ssm, ssmmessages and sts.
+   * ssm, ssmmessages and sts. From the isolated subnets these let in principals of the own account alone; what others let
+   * in, none of these policies says.
    */
   interfaceEndpoints?: string[];
   /** How long flow logs are kept, in days, one of the periods that CloudWatch Logs knows. Defaults to 30. */
@@ -58,6 +59,7 @@ export class CiNetwork extends pulumi.ComponentResource {
   public readonly s3PrefixListId: pulumi.Output<string>;
   /** What it does against the threats of CI: ids that docs/posture.md explains. */
   public readonly mitigations: pulumi.Output<string[]>;
+  readonly #zones: readonly string[];
 
   constructor(name: string, args: CiNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ci-hosts:index:CiNetwork", name, args, opts);
@@ -93,6 +95,7 @@ export class CiNetwork extends pulumi.ComponentResource {
     const isolatedTable = routeIsolatedTier(network, isolatedSubnets);
     closeIsolatedTier(network, isolatedSubnets, zones, vpcCidr);
 
+    this.#zones = args.zones;
     this.vpcId = vpc.id;
     this.publicSubnetIds = idsOf(publicSubnets);
     this.ciSubnetIds = idsOf(ciSubnets);
@@ -107,7 +110,13 @@ export class CiNetwork extends pulumi.ComponentResource {
     this.s3PrefixListId = s3.isolated.prefixListId;
     const services = args.interfaceEndpoints ?? hostServices;
     if (services.length > 0) {
-      createInterfaceEndpoints(name, { vpc, vpcCidr, services, subnetIds: this.isolatedSubnetIds, tags }, child);
+      const place = {
+        vpc,
+        vpcCidr,
+        subnetIds: this.isolatedSubnetIds,
+        isolatedCidrs: zones.map((zone) => zone.isolated),
+      };
+      createInterfaceEndpoints(name, { ...place, services, tags }, child);
     }
 
     this.registerOutputs({
@@ -122,18 +131,16 @@ export class CiNetwork extends pulumi.ComponentResource {
     });
   }
 
-  /** The isolated subnet of one of its zones. */
+  /** The isolated subnet of one of its zones; throws where the network has no such zone. */
   isolatedSubnetId(zone: string): pulumi.Output<string> {
-    return this.isolatedSubnetIdsByZone.apply((ids) => subnetIn(ids, zone));
+    if (!this.#zones.includes(zone)) {
+      const rule = `must be one of the network's zones, ${this.#zones.join(", ")}`;
+      throw new RefusedError("CiNetwork.isolatedSubnetId", [
+        { path: "zone", value: zone, rule, fix: "add it to zones" },
+      ]);
+    }
+    return this.isolatedSubnetIdsByZone.apply((ids) => ids[zone] as string);
   }
-}
-
-function subnetIn(ids: Readonly<Record<string, string>>, zone: string): string {
-  const id = ids[zone];
-  if (id === undefined) {
-    throw new Error(`the network has no zone ${zone}, only ${Object.keys(ids).join(", ")}`);
-  }
-  return id;
 }
 
 /**

@@ -1,10 +1,13 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { readAmazonLinuxRepositories } from "./policies";
+import { ownAccountFrom, readAmazonLinuxRepositories } from "./policies";
 import type { Problem } from "./problems";
 import { named, type Tags } from "./tags";
 
-/** The services a host needs to prove itself, log, read its secrets and be reached, where there is no NAT gateway. */
+/**
+ * The services a host needs to prove itself, log, read its secrets and be reached, where there is no NAT gateway. All of
+ * them take endpoint policies.
+ */
 export const hostServices: readonly string[] = [
   "autoscaling",
   "kms",
@@ -32,13 +35,15 @@ export interface EndpointOptions {
   readonly services: readonly string[];
   /** Where the interface endpoints stand. */
   readonly subnetIds: pulumi.Input<string[]>;
+  /** Blocks of the subnets that must not lead to another account. */
+  readonly isolatedCidrs: readonly string[];
   readonly tags: Tags;
 }
 
 /** Interface endpoints, reached from the whole VPC over HTTPS. Returns the security group they share. */
 export function createInterfaceEndpoints(
   name: string,
-  { vpc, vpcCidr, services, subnetIds, tags }: EndpointOptions,
+  { vpc, vpcCidr, services, subnetIds, isolatedCidrs, tags }: EndpointOptions,
   child: pulumi.CustomResourceOptions,
 ): ec2.SecurityGroup {
   const group = new ec2.SecurityGroup(
@@ -54,6 +59,7 @@ export function createInterfaceEndpoints(
     },
     child,
   );
+  const policy = pulumi.jsonStringify(vpc.ownerId.apply((accountId) => ownAccountFrom(accountId, isolatedCidrs)));
   for (const service of [...services].sort()) {
     new ec2.VpcEndpoint(
       `${name}-${service}`,
@@ -64,6 +70,8 @@ export function createInterfaceEndpoints(
         subnetIds,
         securityGroupIds: [group.id],
         privateDnsEnabled: true,
+        // Of a further service nobody here knows whether it takes one.
+        ...(hostServices.includes(service) && { policy }),
         tags: named(`${name}-${service}`, tags),
       },
       child,

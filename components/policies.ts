@@ -1,5 +1,6 @@
 import type { iam } from "@pulumi/aws/types/input";
 import { metricsNamespace } from "./host/telemetry";
+import { refuse } from "./problems";
 
 type PolicyDocument = iam.PolicyDocument;
 /** One grant or refusal of a policy. */
@@ -120,6 +121,14 @@ function secretStatements(secretArns: string[], kmsKeyArn?: string): [string, Po
  * who deploys, too: the provider reads back what it has written. A role goes by its own ARN, not by a session's.
  */
 export function readableOnlyBy(readerArns: readonly string[], administratorArns: readonly string[]): PolicyDocument {
+  const principals = [...new Set([...readerArns, ...administratorArns])].sort();
+  // Of an Input only this is the moment to see it: to IAM "*" here is everybody, and the denial none.
+  const rule = "must be the ARN of one IAM role or user: with a wildcard it keeps the bundle from nobody";
+  const fix = "name each role and user, in administratorArns or clientReaders";
+  refuse(
+    "who reads a bundle of certificates",
+    principals.filter((arn) => /[*?]/.test(arn)).map((value) => ({ path: "a reader", value, rule, fix })),
+  );
   return document([
     {
       Sid: "NobodyElseReads",
@@ -127,11 +136,14 @@ export function readableOnlyBy(readerArns: readonly string[], administratorArns:
       Principal: "*",
       Action: "secretsmanager:GetSecretValue",
       Resource: "*",
-      Condition: {
-        ArnNotEquals: { "aws:PrincipalArn": [...new Set([...readerArns, ...administratorArns])].sort() },
-      },
+      Condition: { ArnNotEquals: { "aws:PrincipalArn": principals } },
     },
   ]);
+}
+
+/** The same for a secret that no role uses. */
+export function readableOnlyByAdministrators(administratorArns: readonly string[]): PolicyDocument {
+  return readableOnlyBy([], administratorArns);
 }
 
 /** Lets VPC flow logs write to one log group. */
@@ -158,6 +170,27 @@ export function readAmazonLinuxRepositories(region: string): PolicyDocument {
       Principal: "*",
       Action: "s3:GetObject",
       Resource: `arn:*:s3:::al2023-repos-${region}-de612dc2/*`,
+    },
+  ]);
+}
+
+/**
+ * Endpoint policy for a service's interface endpoint: whoever calls from these blocks does so as this account. Without it
+ * an endpoint lets in anybody's keys, and whoever is root on an isolated host could carry data into an account of theirs.
+ */
+export function ownAccountFrom(accountId: string, cidrs: readonly string[]): PolicyDocument {
+  const anything = { Principal: "*", Action: "*", Resource: "*" };
+  return document([
+    { Sid: "Endpoint", Effect: "Allow", ...anything },
+    {
+      Sid: "NoOtherAccountFromInside",
+      Effect: "Deny",
+      ...anything,
+      // An unsigned call has no account, and so is another's.
+      Condition: {
+        StringNotEquals: { "aws:PrincipalAccount": accountId },
+        IpAddress: { "aws:VpcSourceIp": [...cidrs] },
+      },
     },
   ]);
 }

@@ -4,7 +4,7 @@ import { named, type Tags } from "./tags";
 
 /** A name that stays while the machine behind it changes. */
 export interface PrivateNameOptions {
-  /** `docker.ci.internal`: the zone is all but the first label. */
+  /** `docker.ci.internal`: the zone is for this name alone. */
   readonly hostname: string;
   readonly vpcId: pulumi.Input<string>;
   readonly privateIp: pulumi.Input<string>;
@@ -14,7 +14,10 @@ export interface PrivateNameOptions {
 /** How long clients may go on with the address of a host that was replaced. */
 const ttlSeconds = 30;
 
-/** A private zone that one VPC resolves, and the one name in it. */
+/**
+ * A private zone that one VPC resolves, and the one name in it, its own. A zone of `ci.internal` would hide every other
+ * name under that from the VPC, and AWS lets a VPC have one such zone.
+ */
 export function createPrivateName(
   name: string,
   { hostname, vpcId, privateIp, tags }: PrivateNameOptions,
@@ -23,7 +26,7 @@ export function createPrivateName(
   const zone = new route53.Zone(
     `${name}-zone`,
     {
-      name: hostname.slice(hostname.indexOf(".") + 1),
+      name: hostname,
       comment: "Resolved inside of the VPC alone",
       vpcs: [{ vpcId }],
       tags: named(`${name}-zone`, tags),

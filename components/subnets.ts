@@ -105,6 +105,11 @@ export function zoneProblems(zones: readonly string[]): Problem[] {
   });
 }
 
+/** Whether this is the name of an availability zone. */
+export function isZone(name: string): boolean {
+  return zonePattern.test(name);
+}
+
 /** `eu-central-1a` is in `eu-central-1`. */
 export function regionOf(zone: string): string {
   return zone.slice(0, -1);

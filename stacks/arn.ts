@@ -1,7 +1,10 @@
 import * as z from "zod";
 
-/** Text that is an ARN of a service's resource; `resource` is how its last part begins, a regular expression. */
-export function arn(service: string, resource: string) {
+/**
+ * Text that is an ARN of a service's resource, as the example is; `resource` is how its last part begins, a regular
+ * expression.
+ */
+export function arn(service: string, resource: string, example: string) {
   const pattern = new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource}.+$`);
-  return z.string().regex(pattern, `must be an ARN such as arn:aws:${service}:…:111122223333:${resource}…`);
+  return z.string().regex(pattern, `must be an ARN such as ${example}`);
 }

@@ -6,7 +6,6 @@ import {
   Architecture,
   type CiFleetArgs,
   type CiNetworkArgs,
-  DockerSource,
   fleetProblems,
   NatGateways,
   networkProblems,
@@ -27,6 +26,7 @@ import {
   dockerHostConfigProblems,
   dockerHostSchema,
 } from "./dockerHostConfig";
+import { addressPoolsSchema, dockerSchema } from "./hostSchemas";
 import { readSettings, type Settings } from "./settings";
 
 /** How CI containers get a Docker: one of their own under sysbox, or one elsewhere over mutual TLS. */
@@ -45,8 +45,8 @@ const texts = z.object({
   bridgeCidr: z.string(),
   composeFile: z.string(),
   probeImage: z.string().exactOptional(),
-  permissionsBoundaryArn: arn("iam", "policy/").exactOptional(),
-  kmsKeyArn: arn("kms", "key/").exactOptional(),
+  permissionsBoundaryArn: arn("iam", "policy/", "arn:aws:iam::111122223333:policy/boundary").exactOptional(),
+  kmsKeyArn: arn("kms", "key/", "arn:aws:kms:eu-central-1:111122223333:key/0123abcd").exactOptional(),
   strategy: z.enum(Strategy),
   promoteFrom: z
     .string()
@@ -82,23 +82,19 @@ const documents = z.object({
   canary: z.boolean(),
   unhealthyThreshold: z.number(),
   garbageCollectionPercent: z.number(),
-  docker: z.strictObject({
-    source: z.enum(DockerSource).exactOptional(),
-    version: z.string().exactOptional(),
-    containerdVersion: z.string().exactOptional(),
-    buildxVersion: z.string().exactOptional(),
-    composeVersion: z.string().exactOptional(),
-    mirror: z.string().exactOptional(),
-  }),
+  docker: dockerSchema,
   sysbox: z.strictObject({
     version: z.string().exactOptional(),
     url: z.string().exactOptional(),
     sha256: z.string().exactOptional(),
   }),
-  addressPools: z.array(z.strictObject({ base: z.string(), size: z.number() })),
+  addressPools: addressPoolsSchema,
   dockerServices: z.array(z.string()),
   requireImageDigests: z.boolean(),
-  secretArns: z.record(z.string(), arn("secretsmanager", "secret:")),
+  secretArns: z.record(
+    z.string(),
+    arn("secretsmanager", "secret:", "arn:aws:secretsmanager:eu-central-1:111122223333:secret:token-AbCdEf"),
+  ),
   egressPorts: z.array(z.number()),
   logRetentionDays: z.number(),
   dockerHost: dockerHostSchema,
@@ -137,6 +133,8 @@ export function readConfig(): StackConfig {
   const fleet = { ...others, ...(sysbox && Object.keys(sysbox).length > 0 && { sysbox }), ...compose.given };
   const dockerServices = servicesAskingForDocker({ compose: "", ...fleet });
   const dockerHost = dockerHostConfig(ofDockerHost, dockerServices, given);
+  const isUsed = withTls && dockerServices.length > 0;
+  const isUnread = document.problems.some(({ path }) => /^dockerHost\b/.test(path));
   const plannedClients = {
     dockerClients: Object.fromEntries(
       dockerServices.map((service) => [service, plannedDockerClient(service, dockerHost.hostname)]),
@@ -149,8 +147,11 @@ export function readConfig(): StackConfig {
     ...compose.problems,
     ...regionProblems(region, given.zones ?? []),
     ...networkProblems(given),
-    ...fleetProblems(withTls ? { ...fleet, ...plannedClients } : fleet),
-    ...(withTls ? dockerHostConfigProblems(dockerHost, given) : unusedProblems(ofDockerHost)),
+    ...fleetProblems(isUsed ? { ...fleet, ...plannedClients } : fleet),
+    ...(withTls && compose.given.compose !== undefined && !isUsed ? [nobodyAsksProblem] : []),
+    // Of what could not be read nothing more can be said.
+    ...(withTls && !isUnread ? dockerHostConfigProblems(dockerHost, dockerServices, ofDockerHost, given) : []),
+    ...(strategy === Strategy.Sysbox ? unusedProblems(ofDockerHost) : []),
     ...rolloutCheckProblems(rollout).map((problem) => ({ ...problem, path: "rolloutTimeoutSeconds" })),
     ...promotionProblems(given),
   ]);
@@ -192,6 +193,13 @@ function promotionProblems(given: Partial<z.output<typeof texts> & z.output<type
     ...(releaseOverride === undefined ? own.map(([path, value]) => ({ path, value, rule, fix })) : []),
   ];
 }
+
+const nobodyAsksProblem: Problem = {
+  path: "strategy",
+  value: Strategy.Tls,
+  rule: "no service of the compose file asks for Docker, so nobody would use the Docker host",
+  fix: "mark the service that builds with x-docker: true, or set strategy to sysbox and leave dockerHost out",
+};
 
 function unusedProblems(dockerHost: object): Problem[] {
   if (Object.keys(dockerHost).length === 0) {

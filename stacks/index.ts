@@ -47,6 +47,7 @@ module.exports = async () => {
           strategy: "tls",
           hostname: dockerHost.hostname,
           logs: dockerHost.logGroupName,
+          clientSecretArns: dockerHost.clientSecretArns,
           daysToExpiry: dockerHost.daysToExpiry,
           renewsAt: dockerHost.renewsAt,
         }

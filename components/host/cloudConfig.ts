@@ -96,8 +96,7 @@ export function render(config: CloudConfig): string {
  * is over {@link userDataLimitBytes}.
  */
 export function userData(config: CloudConfig): string {
-  const plain = Buffer.from(render(config));
-  const data = plain.length <= userDataLimitBytes ? plain : gzip(plain);
+  const { plain, data } = packed(config);
   if (data.length > userDataLimitBytes) {
     throw new Error(
       `user data is ${plain.length} bytes, ${data.length} compressed, and EC2 takes ${userDataLimitBytes}: ` +
@@ -105,6 +104,16 @@ export function userData(config: CloudConfig): string {
     );
   }
   return data.toString("base64");
+}
+
+/** How much of {@link userDataLimitBytes} the document takes. */
+export function userDataBytes(config: CloudConfig): number {
+  return packed(config).data.length;
+}
+
+function packed(config: CloudConfig): { plain: Buffer; data: Buffer } {
+  const plain = Buffer.from(render(config));
+  return { plain, data: plain.length <= userDataLimitBytes ? plain : gzip(plain) };
 }
 
 /** The same bytes on every machine: a changed byte of user data replaces the fleet. */

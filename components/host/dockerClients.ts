@@ -88,7 +88,7 @@ function nameProblems(service: string, { hostname }: NamedClient): Problem[] {
   return [{ path: `dockerClients.${service}.hostname`, value: hostname, rule, fix: 'as in "docker.ci.internal"' }];
 }
 
-/** One certificate for each service, so that one can be told from the other and be taken back alone; and one daemon. */
+/** One certificate for each service, so that one can be told from the other; and one daemon. */
 function sharingProblems(
   service: string,
   { name, hostname }: NamedClient,

@@ -39,15 +39,21 @@ function operatingSystemProblems(operatingSystem: string): Problem[] {
 
 /** Small letters: certificates, DNS and `Host:` headers compare without regard to case, and the host's checks do not. */
 function hostnameProblems(hostname: string): Problem[] {
+  const fix = 'as in "docker.ci.internal"';
   if (
-    hostname.length <= 253 &&
-    /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(hostname)
+    hostname.length > 253 ||
+    !/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(hostname)
   ) {
-    return [];
+    const rule = "must be a DNS name of at least two labels, in small letters";
+    return [{ path: "hostname", value: hostname, rule, fix }];
   }
-  const rule = "must be a DNS name of at least two labels, in small letters";
-  return [{ path: "hostname", value: hostname, rule, fix: 'as in "docker.ci.internal"' }];
+  const owned = namesOfAws.find((suffix) => `.${hostname}`.endsWith(`.${suffix}`));
+  const rule = `is AWS's: the VPC would find the Docker host in place of what is under ${owned}`;
+  return owned === undefined ? [] : [{ path: "hostname", value: hostname, rule, fix }];
 }
+
+/** Under these AWS's services and a VPC's own machines have their names. */
+const namesOfAws = ["amazonaws.com", "amazonaws.com.cn", "aws", "compute.internal", "ec2.internal"];
 
 function aptProblems(options: TlsDockerHostOptions): Problem[] {
   return (["docker", "packageMirror", "securityMirror"] as const).flatMap((path) => {
@@ -63,7 +69,11 @@ function dockerProblems({ docker = {} }: TlsDockerHostOptions): Problem[] {
 }
 
 const bounds: Readonly<Partial<Record<keyof TlsDockerHostOptions, Bound>>> = {
-  rotationMinutes: { min: 5, max: 1440, why: "each time is a call to Secrets Manager, and a day late is late enough" },
+  rotationMinutes: {
+    min: 5,
+    max: 115,
+    why: "each time is a call to Secrets Manager, and `pulumi up` waits for one and its five minutes, two hours in all",
+  },
   unhealthyThreshold: unhealthyBound,
   garbageCollectionPercent: garbageBound,
 };

@@ -158,7 +158,10 @@ function passOn(
   return follows.size > known;
 }
 
-/** Whether an input has a symbol of a resource whose meaning the effect on that changes. */
+/**
+ * Whether an input has a symbol of a resource whose meaning the effect on that changes. Of a secret one no symbols are
+ * told, only of which resources they are.
+ */
 function holdsChanged(
   resource: ManifestResource,
   input: string,
@@ -166,6 +169,9 @@ function holdsChanged(
   effect: Effect,
 ): boolean {
   const outputs = effect === "next-boot" ? (versionOutputs[type] ?? []) : [];
+  if (resource.secretInputs.some((path) => path.split(/[.[]/)[0] === input)) {
+    return effect === "replace";
+  }
   return symbolsAt(resource, input).some((symbol) => {
     const [, owner, output] = /^‹(?:.*::)?(.+?)\.(\w+)›$/.exec(symbol) ?? [];
     return owner === name && (effect === "replace" || outputs.includes(output ?? ""));

@@ -38,7 +38,7 @@ export function exposures(
       const former = after === undefined ? before : asDeployed({ ...(before && { before }), after });
       const said = broken.filter(({ urn }) => urn === after?.urn).map(({ rule }) => rule);
       return after === undefined
-        ? closed(before)
+        ? closed(before, found)
         : opened({ before: former, after, known, said, all: head?.resources ?? [] }).map(({ sentence, severity }) => ({
             ...exposure("exposes", sentence, after),
             severity,
@@ -139,9 +139,15 @@ function wasThere(named: Value | undefined, known: ReadonlySet<string>): boolean
   return named !== undefined && (known.has(ownerOf(named)) || !String(named).includes("‹"));
 }
 
-/** What a resource held back that is gone. */
-function closed(before: ManifestResource | undefined): Exposure[] {
-  return before === undefined
+/** Inputs that name what a policy keeps. */
+const protectedBy = ["secretArn", "bucket", ...policyOwners];
+
+/** What a resource held back that is gone: nothing where it stays in the account, or what it kept is gone, too. */
+function closed(before: ManifestResource | undefined, found: readonly Outcome[]): Exposure[] {
+  const isGone = (name: string) => found.some((other) => other.before?.name === name && other.after === undefined);
+  return before === undefined ||
+    before.options.retainOnDelete ||
+    protectedBy.some((input) => before.inputs[input] !== undefined && isGone(ownerOf(before.inputs[input])))
     ? []
     : [...weakened(before, undefined), ...widerGrants(before, undefined)].map((sentence) =>
         exposure("exposes", sentence, before),

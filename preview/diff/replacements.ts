@@ -143,7 +143,7 @@ const holds: Readonly<Record<string, string>> = {
   "aws:ebs/volume:Volume": "the data on it",
   "aws:docdb/cluster:Cluster": "its database",
   "aws:ec2/eip:Eip": "the public address",
-  "aws:ec2/instance:Instance": "what is on its volumes",
+  "aws:ec2/instance:Instance": "what is on its own volumes, not on attached ones,",
   "aws:ecr/repository:Repository": "its images",
   "aws:efs/fileSystem:FileSystem": "its files",
   "aws:elasticache/replicationGroup:ReplicationGroup": "what it keeps",
@@ -159,7 +159,7 @@ const holds: Readonly<Record<string, string>> = {
   "aws:s3/bucketV2:BucketV2": "its objects",
   "aws:secretsmanager/secret:Secret": "its versions",
   "aws:ssm/parameter:Parameter": "its value",
-  "tls:index/privateKey:PrivateKey": "the key, and all that was signed with it",
+  "tls:index/privateKey:PrivateKey": "the key itself",
 };
 
 /** Of these types only the resources that have one of the inputs: a machine with nothing but its image holds nothing. */

@@ -44,17 +44,17 @@ export async function stagingHost(served: Served): Promise<{ host: CloudConfig; 
   const { sysbox, ciImage } = served;
   const manifest = await previewed("staging", "compose.yaml", served, { sysbox, probeImage: ciImage });
   const { id: releaseId } = manifest.outputs.release as { readonly id: string };
-  return { host: deployed(inputsOf(manifest, "fleet-template").userData), releaseId };
+  return { host: deployed(inputsOf(manifest, "fleet-template").userData, served), releaseId };
 }
 
 /** The same of the committed legacy stack: its Docker host, and the host of its fleet. */
 export async function legacyHosts(served: Served): Promise<{ dockerHost: CloudConfig; fleetHost: CloudConfig }> {
-  const { packageMirror } = served;
+  const packageMirror = byHttps(served);
   const dockerHost = { instanceType: "m7i.large", operatingSystem: "debian-12", amiId, packageMirror, ...patience };
   const manifest = await previewed("legacy", "compose.legacy.yaml", served, { dockerHost });
   return {
-    dockerHost: deployed(inputsOf(manifest, "docker-instance").userDataBase64),
-    fleetHost: deployed(inputsOf(manifest, "fleet-template").userData),
+    dockerHost: deployed(inputsOf(manifest, "docker-instance").userDataBase64, served),
+    fleetHost: deployed(inputsOf(manifest, "fleet-template").userData, served),
   };
 }
 
@@ -90,10 +90,16 @@ async function previewed(stack: string, composeFile: string, served: Served, own
   }
 }
 
-/** User data with names in place of symbols, as a deployment knows them. */
-function deployed(userData: unknown): CloudConfig {
+/** A Docker host takes a mirror by HTTPS alone, and nothing here serves that. */
+function byHttps({ packageMirror }: Served): string {
+  return packageMirror.replace("http:", "https:");
+}
+
+/** User data with names in place of symbols, as a deployment knows them, and with the mirror as it is served. */
+function deployed(userData: unknown, served: Served): CloudConfig {
   const text = gunzipSync(Buffer.from(String(userData), "base64"))
     .toString("utf8")
+    .replaceAll(byHttps(served), served.packageMirror)
     .replaceAll(/‹(?:fleet|docker)-logs\.name›/g, logGroup)
     .replaceAll("‹docker-certificates-server-bundle.arn›", bundleArns.server)
     .replaceAll("‹docker-certificates-client-runner-bundle.arn›", bundleArns.runner);

@@ -37,7 +37,7 @@ const componentOf = ({ manifest }: Issued) => only(manifest, "docker");
 describe("DockerCertificates", () => {
   it("owns all that it creates", async () => {
     const leafOf = (name: string) => [
-      `${name}-key: tls:index/privateKey:PrivateKey in ci-hosts:index:DockerCertificates`,
+      `${name}-key-1: tls:index/privateKey:PrivateKey in ci-hosts:index:DockerCertificates`,
       `${name}-request: tls:index/certRequest:CertRequest in ci-hosts:index:DockerCertificates`,
       `${name}: tls:index/locallySignedCert:LocallySignedCert in ci-hosts:index:DockerCertificates`,
     ];
@@ -85,7 +85,10 @@ describe("DockerCertificates", () => {
     const kmsKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/a";
     const manifest = await recorded({ kmsKeyArn });
     for (const name of ["docker-server-bundle", "docker-client-runner-a-bundle", "docker-client-runner-b-bundle"]) {
-      assert.deepEqual(inputsOf(manifest, name), {
+      const { policy, ...inputs } = inputsOf(manifest, name);
+      assert.deepEqual(JSON.parse(String(policy)), readableOnlyBy([], ["‹issuer of caller arn›"]));
+      assert.deepEqual(only(manifest, name).options.ignoreChanges, ["policy"], "or a refresh would undo its reader's");
+      assert.deepEqual(inputs, {
         kmsKeyId: kmsKeyArn,
         recoveryWindowInDays: 7,
         tags: { CostCenter: "ci", Name: name },
@@ -138,7 +141,11 @@ describe("DockerCertificates", () => {
     [{ authorityValidityHours: 10 * 366 * 24 + 1 }, /authorityValidityHours: 87841\n/],
     [
       { authorityValidityHours: 8760 },
-      /authorityEarlyRenewalHours: 8760\n {4}must be below authorityValidityHours, 8760/,
+      /authorityEarlyRenewalHours: 8760\n {4}must be below authorityValidityHours, 8760.*\n.* lower it to 2160/,
+    ],
+    [
+      { authorityValidityHours: 2000 },
+      /1 mistake .*\n {2}authorityValidityHours: 2000\n {4}must be above validityHours, 2160: .*\n.* take 4320/,
     ],
     [
       { authorityEarlyRenewalHours: 2159 },
@@ -154,6 +161,12 @@ describe("DockerCertificates", () => {
   for (const [changes, message] of refusals) {
     it(`refuses ${JSON.stringify(changes)}`, () => assert.rejects(recorded(changes), message));
   }
+
+  it("refuses an administrator that turns out to be everybody", () =>
+    assert.rejects(
+      recorded({ administratorArns: [pulumi.output("*")] }),
+      /a reader: "\*"\n {4}must be the ARN of one IAM role or user/,
+    ));
 
   it("names all mistakes at once, before it registers anything", async () => {
     const registered: string[] = [];
@@ -593,9 +606,14 @@ describe("the rotation of a CA with an overlap", () => {
       steps.map(({ server }) => new X509Certificate(server.cert).issuer),
       ["CN=docker-ca-1", "CN=docker-ca-1", "CN=docker-ca-2", "CN=docker-ca-2"],
     );
+    const keys = ({ server, clients }: Issued) => [server, ...Object.values(clients)].map(({ key }) => key);
+    const allKeys = (step: Issued) => [...keys(step), step.server.clientKey];
+    assert.deepEqual(allKeys(both), allKeys(before));
+    assert.deepEqual(allKeys(after), allKeys(switched));
     assert.deepEqual(
-      steps.map(({ server }) => server.key),
-      [before.server.key, before.server.key, before.server.key, before.server.key],
+      allKeys(switched).filter((key) => allKeys(before).includes(key)),
+      [],
+      "whoever was root on a host has its keys: none is that of another CA's certificate",
     );
     const ends = ({ authorities }: Issued) => authorities.map(({ name }) => name);
     assert.deepEqual(steps.map(ends), [["1"], ["1", "2"], ["2", "1"], ["2"]]);

@@ -1,5 +1,7 @@
 import * as assert from "node:assert/strict";
-import { join } from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { RefusedError } from "../../components";
 import { readProject } from "../../preview/project";
@@ -57,6 +59,7 @@ describe("the stacks' configuration", () => {
     const { dockerHost, dockerServices, fleet } = readConfig();
     assert.deepEqual(dockerServices, ["runner"]);
     assert.deepEqual(dockerHost?.clients, ["runner", "elsewhere"]);
+    assert.deepEqual(dockerHost?.clientReaders, { elsewhere: [] }, "administrators alone, the fleet reads its own");
     assert.deepEqual(
       [dockerHost?.zone, dockerHost?.hostname, dockerHost?.vpcCidr, dockerHost?.tags],
       ["eu-central-1a", "docker.ci.internal", "10.64.0.0/18", fleet.tags],
@@ -85,9 +88,39 @@ describe("the stacks' configuration", () => {
     [{ ...tls, dockerHost: {} }, "dockerHost.instanceType", /required/],
     [{ ...tls, dockerHost: { instanceType: "m7g.large" } }, "dockerHost.instanceType", /is arm64/],
     [{ ...tls, dockerHost: { ...host, zone: "eu-central-1f" } }, "dockerHost.zone", /one of the stack's zones/],
-    [{ ...tls, dockerHost: { ...host, clients: ["runner"] } }, "dockerHost.clients[1]", /already|once/],
+    [
+      { ...tls, dockerHost: { ...host, clients: ["runner"] } },
+      "dockerHost.clients[0]",
+      /is a service .* a client already/,
+    ],
+    [
+      { ...tls, dockerHost: { ...host, clients: ["a", "a"] } },
+      "dockerHost.clients[1]",
+      /stands at clients\[0\] already/,
+    ],
+    [
+      { ...tls, dockerHost: { ...host, clientReaders: { runner: [] } } },
+      "dockerHost.clientReaders.runner",
+      /the fleet reads/,
+    ],
+    [{ ...tls, dockerHost: { ...host, bridgeCidr: "10.64.0.0/24" } }, "dockerHost.bridgeCidr", /overlaps/],
+    [{ ...tls, dockerHost: { ...host, operatingSystem: "debian-12" } }, "dockerHost.packageMirror", /is required/],
+    [
+      { ...tls, dockerHost: { ...host, administratorArns: ["*"] } },
+      "dockerHost.administratorArns[0]",
+      /as arn:aws:iam::111122223333:role\/deploy$/,
+    ],
+    [
+      { ...tls, composeFile: "compose.yaml", dockerHost: { ...host, docker: { versoin: "1" } } },
+      "dockerHost.docker",
+      /no key versoin; its keys are source, version/,
+    ],
     [{ ...tls, dockerHost: { ...host, earlyRenewalHours: 0 } }, "dockerHost.earlyRenewalHours", /from 1/],
-    [{ ...tls, dockerHost: { ...host, validity: 24 } }, "dockerHost", /validity/],
+    [
+      { ...tls, dockerHost: { ...host, validity: 24 } },
+      "dockerHost",
+      /has no key validity; its keys are zone, clients, .*validityHours/,
+    ],
     [{ ...tls, interfaceEndpoints: ["logs"] }, "interfaceEndpoints", /monitoring, secretsmanager, ssm, ssmmessages/],
     [{ zones: [] }, "zones", /at least one zone/],
     [{ zones: undefined }, "zones", /required/],
@@ -157,9 +190,38 @@ describe("the stacks' configuration", () => {
   }
 
   it("says each mistake once", () => {
-    for (const change of [{ launchTimeoutSeconds: 60 }, { logRetentionDays: 0 }, { bridgeCidr: "172.17.0.0/16" }]) {
+    for (const change of [
+      { launchTimeoutSeconds: 60 },
+      { logRetentionDays: 0 },
+      { bridgeCidr: "172.17.0.0/16" },
+      { ...tls, bridgeCidr: "172.17.0.0/16" },
+      { ...tls, dockerHost: { ...host, validity: 24 } },
+      { ...tls, dockerHost: { instanceType: 8 } },
+      { ...tls, strategy: "both" },
+    ]) {
       assert.equal(problemsOf(change).length, 1, JSON.stringify(problemsOf(change)));
     }
+  });
+
+  it("says what to do where no service asks for the Docker host, in words of the configuration", () => {
+    const composeFile = join(mkdtempSync(join(tmpdir(), "compose-")), "compose.yaml");
+    writeFileSync(composeFile, "services: { runner: { image: runner } }");
+    const [problem, ...others] = problemsOf({ ...tls, composeFile: relative(join(root, "stacks"), composeFile) });
+    rmSync(dirname(composeFile), { recursive: true });
+    assert.deepEqual(others, []);
+    assert.deepEqual([problem?.path, problem?.value], ["strategy", "tls"]);
+    assert.match(problem?.fix ?? "", /x-docker: true, or set strategy to sysbox and leave dockerHost out/);
+  });
+
+  it("names a service that no certificate can be named after where it stands", () => {
+    const composeFile = join(mkdtempSync(join(tmpdir(), "compose-")), "compose.yaml");
+    writeFileSync(composeFile, "services: { Runner_A: { image: runner, x-docker: true } }");
+    const problems = problemsOf({ ...tls, composeFile: relative(join(root, "stacks"), composeFile) });
+    rmSync(dirname(composeFile), { recursive: true });
+    assert.deepEqual(
+      problems.map(({ path, value }) => [path, value]),
+      [["compose.services.Runner_A", "Runner_A"]],
+    );
   });
 
   it("lists five mistakes at once", () => {

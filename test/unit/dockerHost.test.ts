@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import { CiFleet, dockerHostProblems, TlsDockerHost, type TlsDockerHostArgs } from "../../components";
+import * as pulumi from "@pulumi/pulumi";
+import { CiFleet, CiNetwork, dockerHostProblems, TlsDockerHost, type TlsDockerHostArgs } from "../../components";
 import { violations } from "../../policy/violations";
 import { record } from "../../preview/inProcess";
 import type { Manifest, Value } from "../../preview/manifest";
@@ -88,7 +89,12 @@ describe("TlsDockerHost", () => {
     }
     assert.deepEqual(inputsOf(after, "docker-name").records, ["‹docker-instance.privateIp›"]);
     assert.equal(inputsOf(after, "docker-name").name, "docker.ci.internal");
-    assert.equal(inputsOf(after, "docker-zone").name, "ci.internal");
+  });
+
+  it("has a zone for its own name alone, which hides no other from the VPC", async () => {
+    const manifest = await recorded({ hostname: "ci-hosts.example.com" });
+    assert.equal(inputsOf(manifest, "docker-zone").name, "ci-hosts.example.com");
+    assert.equal(inputsOf(manifest, "docker-name").name, "ci-hosts.example.com");
   });
 
   it("may read the daemon's bundle, its own log group and nothing else, and nobody else reads the bundle", async () => {
@@ -105,6 +111,50 @@ describe("TlsDockerHost", () => {
       manifest.resources.some(({ name }) => name === "docker-lifecycle"),
       false,
     );
+  });
+
+  it("lets the named roles, or nobody but administrators, read the bundle of a client that is no fleet's", async () => {
+    const deployer = "arn:aws:iam::111122223333:role/deployer";
+    const administrator = "arn:aws:iam::111122223333:role/administrator";
+    const clientReaders = { deployer: [pulumi.output(deployer)], console: [] };
+    const administratorArns = [administrator];
+    const clients = ["runner", "deployer", "console"];
+    const manifest = await recorded({ clients, clientReaders, administratorArns });
+    for (const [client, readers] of [
+      ["deployer", [administrator, deployer]],
+      ["console", [administrator]],
+    ] as const) {
+      const { inputs, options } = only(manifest, `docker-client-${client}-reader`);
+      assert.equal(inputs.secretArn, `‹docker-certificates-client-${client}-bundle.arn›`);
+      const [deny] = parsed(inputs.policy).Statement;
+      assert.deepEqual(deny.Condition, { ArnNotEquals: { "aws:PrincipalArn": readers } });
+      assert.equal(options.retainOnDelete, true, "or the secret would be open to whoever IAM lets in");
+    }
+  });
+
+  it("gives a client to one fleet alone", async () => {
+    const fleet = (name: string, host: TlsDockerHost) =>
+      new CiFleet(name, {
+        vpcId: "vpc-1",
+        vpcCidr: args.vpcCidr,
+        subnetIds: ["subnet-a"],
+        instanceTypes: ["m7i.large"],
+        minSize: 1,
+        maxSize: 2,
+        compose: "services: { runner: { image: runner, x-docker: true } }",
+        dockerClients: { runner: host.client("runner") },
+      });
+    const twice = () => {
+      const host = new TlsDockerHost("docker", args);
+      fleet("a", host);
+      fleet("b", host);
+    };
+    await assert.rejects(
+      record(twice, { config }),
+      /1 mistake in CiFleet b:\n {2}dockerClients\.runner: "runner"\n {4}is the client of a already/,
+    );
+    const elsewhere = () => fleet("a", new TlsDockerHost("docker", { ...args, clientReaders: { runner: [] } }));
+    await assert.rejects(record(elsewhere, { config }), /is the client of clientReaders already/);
   });
 
   it("starts its machine only once it may read its certificates, and these are there", async () => {
@@ -192,6 +242,30 @@ describe("TlsDockerHost", () => {
     );
   });
 
+  it("takes Debian with a mirror by HTTPS, or an image that has everything", () => {
+    const debian = { ...args, operatingSystem: "debian-12" } as const;
+    assert.deepEqual(dockerHostProblems({ ...debian, packageMirror: "https://mirror.internal/debian" }), []);
+    assert.deepEqual(dockerHostProblems({ ...debian, amiId: "ami-0123456789abcdef0" }), []);
+  });
+
+  it("refuses clients of a network with another block than it was told, once that is known", () =>
+    assert.rejects(
+      record(
+        () => {
+          const network = new CiNetwork("ci", { vpcCidr: "10.64.0.0/16", zones: ["eu-central-1a"] });
+          new TlsDockerHost("docker", { ...args, vpcCidr: "10.96.0.0/18", clientCidrs: network.ciSubnetCidrs });
+        },
+        { config },
+      ),
+      /1 mistake in the clients of a TlsDockerHost:\n {2}clientCidrs\[0\]: .*\n {4}is not in vpcCidr, 10\.96\.0\.0\/18/,
+    ));
+
+  it("refuses a name too long for certificates once, and before anything is registered", () =>
+    assert.rejects(
+      record(() => new TlsDockerHost("d".repeat(50), args), { config }),
+      /1 mistake in TlsDockerHost d{50}:\n {2}name: "d{50}-certificates-client-runner"/,
+    ));
+
   it("names each mistake once, whoever else would see it", () => {
     const problems = dockerHostProblems({
       ...args,
@@ -218,6 +292,26 @@ describe("TlsDockerHost", () => {
     [{ amiId: "ubuntu" }, /amiId: "ubuntu"/],
     [{ packageMirror: "https://mirror.example.com" }, /packageMirror/],
     [{ launchTimeoutSeconds: 60 }, /launchTimeoutSeconds: 60/],
+    [{ rotationMinutes: 116 }, /1 mistake in TlsDockerHost docker:\n {2}rotationMinutes: 116/],
+    [
+      { validityHours: 24, earlyRenewalHours: 1, rotationMinutes: 60 },
+      /rotationMinutes: 60\n {4}must be below earlyRenewalHours, 1/,
+    ],
+    [{ operatingSystem: "debian-12" }, /packageMirror: \(not set\)\n {4}is required for debian-12/],
+    [{ operatingSystem: "debian-12", packageMirror: "http://mirror.internal/debian" }, /must be by HTTPS, on port 443/],
+    [{ operatingSystem: "debian-12", packageMirror: "https://mirror.internal:8443/debian" }, /by HTTPS, on port 443/],
+    [
+      { operatingSystem: "debian-12", packageMirror: "https://mirror.internal/debian", docker: { source: "docker" } },
+      /docker\.mirror: \(not set\)/,
+    ],
+    [{ clientCidrs: [] }, /clientCidrs: \[\]\n {4}must name a block/],
+    [{ clientCidrs: ["nonsense"] }, /clientCidrs\[0\]: "nonsense"\n {4}must be an IPv4 block/],
+    [{ clientCidrs: ["10.64.0.0/20", "0.0.0.0/0"] }, /clientCidrs\[1\]: "0\.0\.0\.0\/0"\n {4}is not in vpcCidr/],
+    [{ vpcCidr: "nonsense" }, /vpcCidr: "nonsense"\n {4}must be the VPC's IPv4 block/],
+    [{ vpcCidr: "0.0.0.0/1" }, /vpcCidr: "0\.0\.0\.0\/1"/],
+    [{ zone: "nonsense" }, /zone: "nonsense"\n {4}must be the name of an availability zone/],
+    [{ clientReaders: { deployer: [] } }, /clientReaders\.deployer: \[\]\n {4}must be one of clients, runner/],
+    [{ clientReaders: { runner: ["*"] } }, /clientReaders\.runner\[0\]: "\*"/],
   ] as const) {
     it(`refuses ${JSON.stringify(changes)} before anything is registered`, async () => {
       await assert.rejects(recorded(changes as Partial<TlsDockerHostArgs>), message);

@@ -104,7 +104,10 @@ describe("CiNetwork", () => {
       return (await record(program, { config: { "aws:region": "eu-central-1" } })).outputs.id;
     };
     assert.equal(await subnetIn("eu-central-1b")(), "‹ci-isolated-eu-central-1b.id›");
-    await assert.rejects(subnetIn("eu-central-1c"), /the network has no zone eu-central-1c, only eu-central-1a/);
+    await assert.rejects(
+      subnetIn("eu-central-1c"),
+      /zone: "eu-central-1c"\n {4}must be one of the network's zones, eu-central-1b, eu-central-1a\n {4}→ add it to zones/,
+    );
   });
 
   it("lets HTTPS from the VPC, and nothing else, reach the interface endpoints", async () => {
@@ -113,6 +116,28 @@ describe("CiNetwork", () => {
       { cidrBlocks: ["10.64.0.0/16"], description: "HTTPS from the VPC", fromPort: 443, protocol: "tcp", toPort: 443 },
     ]);
     assert.deepEqual(egress, []);
+  });
+
+  it("lets the isolated subnets through the endpoints into no other account", async () => {
+    const zones = ["eu-central-1a", "eu-central-1b"];
+    const manifest = await recorded({ zones, interfaceEndpoints: [...hostServices, "ecr.api"] });
+    const isolatedCidrs = zones.map((zone) => inputsOf(manifest, `ci-isolated-${zone}`).cidrBlock);
+    for (const service of hostServices) {
+      const anything = { Principal: "*", Action: "*", Resource: "*" };
+      assert.deepEqual(JSON.parse(String(inputsOf(manifest, `ci-${service}`).policy)).Statement, [
+        { Sid: "Endpoint", Effect: "Allow", ...anything },
+        {
+          Sid: "NoOtherAccountFromInside",
+          Effect: "Deny",
+          ...anything,
+          Condition: {
+            StringNotEquals: { "aws:PrincipalAccount": "‹ci-vpc.ownerId›" },
+            IpAddress: { "aws:VpcSourceIp": isolatedCidrs },
+          },
+        },
+      ]);
+    }
+    assert.equal(inputsOf(manifest, "ci-ecr.api").policy, undefined, "whether that service takes one is not known");
   });
 
   it("routes no isolated subnet anywhere", async () => {

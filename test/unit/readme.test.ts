@@ -2,9 +2,22 @@ import * as assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
+import { dockerHostSchema } from "../../stacks/dockerHostConfig";
 
 const root = join(__dirname, "../..");
 const text = (file: string) => readFileSync(join(root, file), "utf8");
+
+describe("docs/tls-docker-host.md", () => {
+  it("describes every key of dockerHost", () => {
+    const rows = [...text("docs/tls-docker-host.md").matchAll(/^\| ((?:`\w+`(?:, )?)+) \| /gm)];
+    const named = rows.flatMap(([, keys = ""]) => keys.match(/\w+/g) ?? []);
+    const keys = Object.keys(dockerHostSchema.shape);
+    assert.deepEqual(
+      keys.filter((key) => !named.includes(key)),
+      [],
+    );
+  });
+});
 
 describe("the README", () => {
   it("describes every key of the configuration as Pulumi.yaml does", () => {

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { CiFleet, type CiFleetArgs, type DockerClient } from "../../components";
 import { clientEnvironment } from "../../components/host/dockerClients";
@@ -191,6 +192,19 @@ describe("a CiFleet whose services use a Docker host over TLS", () => {
       await assert.rejects(recorded(changes), message);
     });
   }
+});
+
+describe("a CiFleet whose compose file leaves no room in user data", () => {
+  it("is refused before anything is registered", async () => {
+    const noise = Array.from({ length: 600 }, (_, index) => createHash("sha256").update(`${index}`).digest("hex")).join(
+      "",
+    );
+    const compose = `services: { runner: { image: runner, x-docker: true, labels: { noise: ${noise} } } }`;
+    await assert.rejects(
+      recorded({ compose }),
+      /1 mistake in CiFleet fleet:\n {2}compose: .*\n {4}makes user data of \d+ bytes, compressed, and EC2 takes 16384/,
+    );
+  });
 });
 
 describe("the posture of a stack with such a fleet", () => {

@@ -529,6 +529,20 @@ describe("the effect of a change", () => {
     assert.deepEqual(effects(network("10.0.0.0/16"), network("10.0.0.0/16", { a: "b" })), { vpc: "update" });
   });
 
+  it("passes through a secret, in which it sees no symbol", () => {
+    const stack = (validityPeriodHours: number) => {
+      const certificate = made("tls:index/locallySignedCert:LocallySignedCert", "leaf", { validityPeriodHours });
+      const version = {
+        ...made("aws:secretsmanager/secretVersion:SecretVersion", "bundle", { secretString: "‹secret›" }),
+        secretInputs: ["secretString"],
+        propertyDependencies: { secretString: [certificate.urn] },
+      };
+      const triggers = { triggers: ["‹bundle.versionId›"] };
+      return [certificate, version, made(types.command, "check", triggers, { triggers: [version] })];
+    };
+    assert.deepEqual(effects(stack(24), stack(48)), { leaf: "replace", bundle: "replace", check: "update" });
+  });
+
   it("tells resources of one name apart", () => {
     const stack = (cidrBlock: string) => {
       const vpc = made(types.vpc, "ci", { cidrBlock });

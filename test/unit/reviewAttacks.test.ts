@@ -345,7 +345,10 @@ describe("what becomes of a resource whose place or owner changes", () => {
   it("is no loss of a machine with nothing but its image, or of a tag", () => {
     const [bare, kept] = [machine({}), machine({ rootBlockDevice: { encrypted: true } })];
     assert.doesNotMatch(textOf([bare], []), /DESTROYS/);
-    assert.match(textOf([kept], []), /DESTROYS {2}it is deleted, and what is on its volumes with it/);
+    assert.match(
+      textOf([kept], []),
+      /DESTROYS {2}it is deleted, and what is on its own volumes, not on attached ones, with it/,
+    );
     const stream = (owner: string) => [one("aws:kinesis/stream:Stream", { tags: { owner } })];
     assert.doesNotMatch(textOf(stream("a"), stream("b")), /DESTROYS|replaced/);
   });
@@ -516,13 +519,14 @@ describe("what a change opens in a roundabout way", () => {
     registered(type, "policy", { inputs: { ...inputs, policy: { Version: "2012-10-17", Statement: [statement] } } });
   const allow = (statement: Inputs) => policy({ Effect: "Allow", ...statement });
   const deny = (statement: Inputs) => policy({ Effect: "Deny", ...statement });
+  const secretPolicyType = "aws:secretsmanager/secretPolicy:SecretPolicy";
   const secretPolicy = (readers: string[]) =>
     policy(
       {
         ...{ Effect: "Deny", Principal: "*", Action: "secretsmanager:GetSecretValue", Resource: "*" },
         Condition: { ArnNotEquals: { "aws:PrincipalArn": readers } },
       },
-      "aws:secretsmanager/secretPolicy:SecretPolicy",
+      secretPolicyType,
       { secretArn: "arn:s" },
     );
   const inline = (statement: Inputs) => ({
@@ -710,6 +714,25 @@ describe("what a change opens in a roundabout way", () => {
   }
 
   const nothing: [what: string, before: Resources, after: Resources][] = [
+    [
+      "the policy of a secret that goes with it",
+      [
+        registered("aws:secretsmanager/secret:Secret", "s"),
+        policy(
+          { Effect: "Deny", Principal: "*", Action: "secretsmanager:GetSecretValue", Resource: "*" },
+          secretPolicyType,
+          {
+            secretArn: "‹s.arn›",
+          },
+        ),
+      ],
+      [],
+    ],
+    [
+      "the policy of a secret that is left to it",
+      [{ ...secretPolicy(["arn:a"]), options: { retainOnDelete: true } }],
+      [],
+    ],
     ["a reader less of a secret", [secretPolicy(["arn:a", "arn:b"])], [secretPolicy(["arn:a"])]],
     [
       "one exception more",
