@@ -138,7 +138,7 @@ export class WorldAws {
     }
     const boots = host.state.startsWith("Pending");
     const answer = (boot: unknown) =>
-      invocation("Success", JSON.stringify({ boot, bootedAt: beginning / 1000, served: null, fetched: [] }));
+      invocation("Success", JSON.stringify({ boot, bootedAt: beginning / 1000, served: null, refused: null }));
     switch (host.fate) {
       case "mute":
         return invocation("In Progress");
