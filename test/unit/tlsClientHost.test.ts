@@ -579,6 +579,17 @@ describe("the boot of a host whose services use a Docker host over TLS", () => {
       assert.deepEqual(seen(), sound);
     });
 
+    it("goes on where it was cut off when it came for the first time", () => {
+      rmSync(join(host.root, directory), { recursive: true });
+      const cut = '[[ $* == *..data/ca.pem* && -e $CI_HOST_ROOT/cut ]] && rm "$CI_HOST_ROOT/cut" && kill -KILL $PPID';
+      rmSync(join(host.root, "bin/ln"));
+      host.write("/bin/ln", `#!/usr/bin/env bash\n${cut}\nPATH=/usr/bin:/bin exec ln "$@"\n`, 0o755);
+      host.write("/cut", "");
+      assert.notEqual(refresh().status, 0);
+      assert.equal(refresh().status, 0);
+      assert.deepEqual(seen(), sound);
+    });
+
     it("waits with a certificate that the Docker host does not take yet, while it takes the old one", () => {
       answer(renewed, "22222222-bbbb");
       host.faults = [{ command: "curl *.new-*_ping", status: 35 }];
@@ -587,6 +598,16 @@ describe("the boot of a host whose services use a Docker host over TLS", () => {
       host.faults = [];
       assert.equal(refresh().status, 0);
       assert.deepEqual(seen(), renewed);
+    });
+
+    it("waits with one that it does not take when nobody can tell whether it takes the old one", () => {
+      answer(renewed, "22222222-bbbb");
+      host.faults = [
+        { command: "curl *.new-*_ping", status: 35 },
+        { command: "curl *_ping", status: 7 },
+      ];
+      assert.equal(refresh().status, 75);
+      assert.deepEqual(seen(), sound);
     });
 
     it("does not wait when the Docker host takes neither: the old one may have ended", () => {
