@@ -235,6 +235,21 @@ describe("the boot of a host for Docker over TLS", () => {
         stage: "certificates",
         says: /client-cert\.pem: .*unsuitable certificate purpose/,
       },
+      "a certificate without a use": {
+        bundle: "useless",
+        stage: "certificates",
+        says: /: cert\.pem is not for a server alone/,
+      },
+      "a certificate that is a client's, too": {
+        bundle: "versatile",
+        stage: "certificates",
+        says: /: cert\.pem is not for a server alone/,
+      },
+      "a client certificate that is a server's, too": {
+        bundle: "versatileClient",
+        stage: "certificates",
+        says: /: client-cert\.pem is not for a client alone/,
+      },
       "a client's key that is another's": {
         bundle: "swapped",
         stage: "certificates",

@@ -22,8 +22,8 @@ fetch_bundle() {
 # What is wrong with the bundle in a directory, or nothing.
 bundle_fault() {
   local directory="$1" names
-  leaf_fault "$directory" cert key sslserver
-  leaf_fault "$directory" client-cert client-key sslclient
+  leaf_fault "$directory" cert key server
+  leaf_fault "$directory" client-cert client-key client
   # Go and with it Docker's clients read this list alone, OpenSSL the subject, too.
   names="$(openssl x509 -in "$directory/cert.pem" -noout -ext subjectAltName 2>/dev/null || true)"
   names="${names##*$'\n'}"
@@ -33,12 +33,18 @@ bundle_fault() {
 }
 
 leaf_fault() {
-  local directory="$1" name="$2" key="$3" purpose="$4" said known own
+  local directory="$1" name="$2" key="$3" role="$4" said known own
   if ! said="$(openssl verify -no-CApath -no-CAstore -CAfile "$directory/ca.pem" -untrusted "$directory/$name.pem" \
-    -purpose "$purpose" "$directory/$name.pem" 2>&1)"; then
+    -purpose "ssl$role" "$directory/$name.pem" 2>&1)"; then
     said="${said//"$directory/"/}"
     echo "$name.pem: ${said//$'\n'/ }"
     return
+  fi
+  # OpenSSL by itself is content with one for all uses.
+  said="$(openssl x509 -in "$directory/$name.pem" -noout -ext extendedKeyUsage 2>/dev/null || true)"
+  said="${said##*$'\n'}"
+  if [[ ${said//[[:space:]]/} != "TLSWeb${role^}Authentication" ]]; then
+    echo "$name.pem is not for a $role alone"
   fi
   known="$(openssl x509 -in "$directory/$name.pem" -noout -pubkey 2>/dev/null)" || known=none
   # An empty password, so that an encrypted key is a failure and not a question.
