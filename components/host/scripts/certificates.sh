@@ -1,12 +1,14 @@
 # shellcheck shell=bash
 # Sourced: the daemon's certificates, from Secrets Manager to /etc/docker/tls/<version>. The link `current` says which
 # version dockerd reads. Directories and link change by rename, so that a power cut leaves one or the other.
-: "${CI_HOST_ROOT?}" "${CI_HOST_STATE:?}" "${here:?}" "${SERVER_SECRET_ARN:?}" "${DOCKER_HOSTNAME:?}"
+: "${CI_HOST_ROOT?}" "${CI_HOST_STATE:?}" "${CI_HOST_RUN:?}" "${here:?}" "${SERVER_SECRET_ARN:?}" "${DOCKER_HOSTNAME:?}"
 
 tls="$CI_HOST_ROOT/etc/docker/tls"
 draft="$tls/draft"
 # The version that dockerd did not serve with, and that is not tried again.
 export refused="$CI_HOST_STATE/refused-certificates"
+# The version to go back to. Not the link's: that one moves before anybody knows what dockerd makes of it.
+export proven="$CI_HOST_STATE/proven-certificates"
 
 # Puts the bundle that is the current one in Secrets Manager into the draft, where only root reads, and prints its
 # version.
@@ -68,6 +70,13 @@ activate() {
   ln --symbolic --force --no-dereference "$1" "$tls/current.new"
   mv --no-target-directory "$tls/current.new" "$tls/current"
   sync "$tls"
+}
+
+# Notes the version that dockerd serves with: in memory for this boot, on the disk for the next one.
+note_version() {
+  tee "$CI_HOST_RUN/certificates" <<<"$1" >"$proven.new"
+  sync "$proven.new"
+  mv "$proven.new" "$proven"
 }
 
 # Removes every version but those that are named.
