@@ -17,7 +17,17 @@ const serverNames = "subjectAltName=DNS:docker.ci.internal,DNS:localhost,IP:127.
 
 /** Bundles by OpenSSL, of one authority: a good one, another good one, and some with a flaw. */
 export function serverBundles(): Record<
-  "good" | "next" | "expired" | "misnamed" | "foreign" | "mismatched" | "clientless" | "swapped",
+  | "good"
+  | "next"
+  | "expired"
+  | "misnamed"
+  | "foreign"
+  | "mismatched"
+  | "clientless"
+  | "swapped"
+  | "useless"
+  | "versatile"
+  | "versatileClient",
   ServerBundle
 > {
   const directory = mkdtempSync(join(tmpdir(), "ci-host-pki-"));
@@ -58,6 +68,7 @@ export function serverBundles(): Record<
   const { cert: clientCert, key: clientKey } = leaf("ca", "extendedKeyUsage=clientAuth\n");
   const good = { ca, ...server(), clientCert, clientKey };
   const next = { ...good, ...server(), clientCert, clientKey };
+  const versatile = leaf("ca", `extendedKeyUsage=serverAuth,clientAuth\n${serverNames}\n`);
   const bundles = {
     good,
     next,
@@ -68,6 +79,9 @@ export function serverBundles(): Record<
     mismatched: { ...good, key: next.key },
     clientless: { ...good, clientCert: good.cert, clientKey: good.key },
     swapped: { ...good, clientKey: good.key },
+    useless: { ...good, ...leaf("ca", `${serverNames}\n`) },
+    versatile: { ...good, ...versatile },
+    versatileClient: { ...good, clientCert: versatile.cert, clientKey: versatile.key },
   };
   rmSync(directory, { recursive: true });
   return bundles;

@@ -9,7 +9,7 @@ const answer = z.object({
   boot: bootReport,
   bootedAt: z.int().positive(),
   served: words(80).nullable(),
-  fetched: z.array(words(80)).max(20),
+  refused: words(80).nullable(),
 });
 
 /** What report.py printed on a host. Nothing that a host says gets further than here unchecked and uncleaned. */

@@ -8,7 +8,6 @@ import os
 import pathlib
 
 ROOT = pathlib.Path(os.environ.get("CI_HOST_ROOT") or "/")
-TLS = ROOT / "etc/docker/tls"
 
 
 def clipped(text, length):
@@ -36,19 +35,22 @@ def boot_report():
     return report
 
 
-def served_version():
-    """The version of the server's secret that the daemon's certificate files are from."""
+def first_line(path):
     try:
-        return os.path.basename(os.readlink(TLS / "current"))
-    except OSError:
+        return next(iter((ROOT / path).read_text("utf-8").splitlines()), None)
+    except (OSError, ValueError):
         return None
 
 
-def fetched_versions():
-    try:
-        return sorted(entry.name for entry in TLS.iterdir() if entry.is_dir() and not entry.is_symlink())[:20]
-    except OSError:
-        return []
+def served_version():
+    """The version of the server's secret that the daemon has served with. Not where the link of its certificate files
+    leads: that moves before the daemon has."""
+    return first_line("run/ci-host/certificates")
+
+
+def refused_version():
+    """The version that the host does not try again."""
+    return first_line(f"var/lib/ci-host/{first_line('var/lib/cloud/data/instance-id')}/refused-certificates")
 
 
 def booted_at():
@@ -63,7 +65,7 @@ print(
             "boot": boot_report(),
             "bootedAt": booted_at(),
             "served": served_version(),
-            "fetched": fetched_versions(),
+            "refused": refused_version(),
         }
     )
 )

@@ -94,18 +94,26 @@ function bootFailed(boot: BootReport): Ending {
   return { exitCode: ExitCode.BootFailed, message: `${boot.instance}: the boot ${failureLines(boot).join("\n")}` };
 }
 
-function notServed(instanceId: string, wanted: string, { served, fetched }: Answer & { kind: "report" }): Obstacle {
+function notServed(
+  instanceId: string,
+  wanted: string,
+  { served, refused }: Answer & { kind: "report" },
+): Ending | Obstacle {
   const now = served === null ? "no certificate" : `the certificate of version ${served}`;
-  const why = fetched.includes(wanted)
-    ? "It has fetched the new one: the daemon did not answer with it, and the rotation was rolled back"
-    : "It has not fetched the new one: its timer has not come yet, or it cannot read the secret";
+  const ending = (why: string): Ending => ({
+    exitCode: ExitCode.VersionNotServed,
+    message: `${instanceId}: the host serves ${now}, not ${wanted}\n  ${why}`,
+  });
+  if (refused === wanted) {
+    return ending("It has refused the new one for good: the event certificate-rotation in its log group says why");
+  }
   return {
-    key: `serves ${served}, ${fetched.includes(wanted)}`,
+    key: `serves ${served}`,
     sentence: `in service with ${now}; waits for version ${wanted}`,
-    ending: {
-      exitCode: ExitCode.VersionNotServed,
-      message: `${instanceId}: the host serves ${now}, not ${wanted}\n  ${why}`,
-    },
+    ending: ending(
+      "It has not taken over the new one yet: its timer has not come, it cannot read the secret, or its clock is behind\n" +
+        "  On the host, journalctl --unit ci-host-certificates says which",
+    ),
   };
 }
 

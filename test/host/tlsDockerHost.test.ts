@@ -203,6 +203,16 @@ describe("the legacy stack's Docker host, in a virtual machine", function () {
     }
   });
 
+  it("waits with certificates that are not valid yet", async () => {
+    const before = events().length;
+    const { notYetValid } = await deviatingServers(first);
+    await host.cloud.set({ secrets: secrets({ ...first.server, ...notYetValid }) });
+    assert.notEqual((await rotation()).status, 0);
+    assert.notEqual((await rotation()).status, 0);
+    assert.equal(events().length, before);
+    assert.equal((await presented()).fingerprint256, fingerprint(first.server.cert));
+  });
+
   it("tells CloudWatch how many days its certificates have left", async () => {
     const days = host.cloud.requests.filter(
       ({ parameters = {} }) => parameters["MetricData.member.1.MetricName"] === "CertificateDaysToExpiry",

@@ -189,7 +189,7 @@ export class WorldAws {
     }
     const boots = host.state.startsWith("Pending");
     const answer = (boot: unknown, bootedAt = beginning / 1000) =>
-      invocation("Success", JSON.stringify({ boot, bootedAt, served: null, fetched: [] }));
+      invocation("Success", JSON.stringify({ boot, bootedAt, served: null, refused: null }));
     switch (host.fate) {
       case "mute":
         return invocation("In Progress");

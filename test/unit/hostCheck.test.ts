@@ -54,9 +54,9 @@ const failed = {
 };
 
 /** The answer of a host, as report.py prints it. */
-function prints(report: unknown, tls: { served?: string; fetched?: string[] } = {}): Reply {
-  const { served = null, fetched = [] } = tls;
-  return invocation("Success", `${JSON.stringify({ boot: report, bootedAt, served, fetched })}\n`);
+function prints(report: unknown, tls: { served?: string; refused?: string } = {}): Reply {
+  const { served = null, refused = null } = tls;
+  return invocation("Success", `${JSON.stringify({ boot: report, bootedAt, served, refused })}\n`);
 }
 
 const expiredToken = new Refusal("ExpiredTokenException", "The security token included in the request is expired");
@@ -346,7 +346,7 @@ describe("waiting for a host", () => {
 
   it("waits until the host serves the version of the certificate that it should", async () => {
     const { exitCode, report, progress } = await play(
-      { invocation: [prints(boot, { served: "v1", fetched: ["v1"] }), prints(boot, { served: "v2" })] },
+      { invocation: [prints(boot, { served: "v1", refused: "v0" }), prints(boot, { served: "v2" })] },
       { serverSecretVersionId: "v2" },
     );
     assert.equal(exitCode, 0);
@@ -354,11 +354,24 @@ describe("waiting for a host", () => {
     assert.match(progress[1] ?? "", /in service with the certificate of version v1; waits for version v2/);
   });
 
-  it("says that a rotation was rolled back, or has not begun, when the version does not come", async () => {
+  it("ends at once when the host has refused the version that it should serve", async () => {
+    const { exitCode, message, seconds } = await play(
+      { invocation: [prints(boot, { served: "v1" }), prints(boot, { served: "v1", refused: "v2" })] },
+      { serverSecretVersionId: "v2" },
+    );
+    assert.equal(exitCode, ExitCode.VersionNotServed);
+    assert.match(message, /serves the certificate of version v1, not v2\n {2}It has refused .*log group says why$/);
+    assert.ok(seconds < 30, `${seconds} s`);
+  });
+
+  it("says what may be the reason when the version does not come", async () => {
     const cases = [
-      { served: "v1", fetched: ["v1", "v2"], why: /serves the certificate of version v1, not v2\n.*was rolled back/ },
-      { served: "v1", fetched: ["v1"], why: /serves the certificate of version v1, not v2\n.*has not fetched/ },
-      { fetched: [], why: /serves no certificate, not v2\n/ },
+      {
+        served: "v1",
+        why: /serves the certificate of version v1, not v2\n.*has not taken over the new one.*\n.*journalctl/,
+      },
+      { served: "v1", refused: "v0", why: /serves the certificate of version v1, not v2\n.*has not taken over/ },
+      { why: /serves no certificate, not v2\n/ },
     ];
     for (const { why, ...tls } of cases) {
       const { exitCode, message } = await play({ invocation: [prints(boot, tls)] }, { serverSecretVersionId: "v2" });
@@ -519,14 +532,24 @@ describe("the script that a host runs", () => {
     assert.equal(inMemory.boot.result, "running");
   });
 
-  it("prints which version of the certificate is served, and which were fetched", () => {
+  it("prints which version of the certificate is served, not which one is being tried", () => {
     file("var/lib/ci-host/boot.json", JSON.stringify(boot));
-    file("etc/docker/tls/v1/ca.pem", "");
+    file("run/ci-host/certificates", "v1\n");
     file("etc/docker/tls/v2/ca.pem", "");
-    symlinkSync(join("/etc/docker/tls", "v1"), join(host, "etc/docker/tls/current"));
+    symlinkSync("v2", join(host, "etc/docker/tls/current"));
     const printed = answer();
     assert.ok(printed.kind === "report");
-    assert.deepEqual([printed.served, printed.fetched], ["v1", ["v1", "v2"]]);
+    assert.deepEqual([printed.served, printed.refused], ["v1", null]);
+  });
+
+  it("prints which version of the certificate was refused, by this host and not by that of its image", () => {
+    file("var/lib/ci-host/boot.json", JSON.stringify(boot));
+    file("var/lib/cloud/data/instance-id", `${instanceId}\n`);
+    file("var/lib/ci-host/i-0fedcba9876543210/refused-certificates", "v1\n");
+    file(`var/lib/ci-host/${instanceId}/refused-certificates`, "v2\n");
+    const printed = answer();
+    assert.ok(printed.kind === "report");
+    assert.deepEqual([printed.served, printed.refused], [null, "v2"]);
   });
 
   it("says that a report is unreadable", () => {

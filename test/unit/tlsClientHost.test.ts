@@ -1,6 +1,16 @@
 import * as assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import { render, userData, userDataLimitBytes } from "../../components/host/cloudConfig";
 import { type TlsClientHostOptions, tlsClientHost } from "../../components/host/tlsClientHost";
@@ -440,17 +450,29 @@ describe("the boot of a host whose services use a Docker host over TLS", () => {
       });
     }
 
-    for (const bundles of ["docker-clients", "docker-clients/other"]) {
-      it(`says ABANDON: a container that gets ${bundles}, which is not its own`, () => {
+    for (const source of [
+      "/run/ci-host/docker-clients",
+      "/run/ci-host/docker-clients/other",
+      "/run/ci-host",
+      "/",
+      "/var/run/ci-host/docker-clients/other",
+      "/run/ci-host/secrets/../docker-clients/other",
+    ]) {
+      it(`says ABANDON: a container that gets ${source}, which is not its own`, () => {
+        symlinkSync("../run", join(host.root, "var/run"));
+        host.replace("/etc/ci-host/settings", `STAGES=${stages.join(" ")}`, "STAGES=docker-clients probe-remote");
         host.faults = [
           {
             command: "docker inspect --format {{$service*",
             status: 0,
-            output: `cache ${host.root}/run/ci-host/${bundles}\n`,
+            output: `runner ${host.root}${directory}\ncache ${host.root}${source}\nrunner\n`,
           },
         ];
         assert.equal(host.boot().status, 1);
-        assert.match(host.report.failure?.lastLines.at(-1) ?? "", /what is not its own: cache: .*docker-clients/);
+        assert.equal(
+          host.report.failure?.lastLines.at(-1),
+          `a container gets what is not its own: cache: ${host.root}${source}`,
+        );
       });
     }
 
@@ -557,6 +579,17 @@ describe("the boot of a host whose services use a Docker host over TLS", () => {
       assert.deepEqual(seen(), sound);
     });
 
+    it("goes on where it was cut off when it came for the first time", () => {
+      rmSync(join(host.root, directory), { recursive: true });
+      const cut = '[[ $* == *..data/ca.pem* && -e $CI_HOST_ROOT/cut ]] && rm "$CI_HOST_ROOT/cut" && kill -KILL $PPID';
+      rmSync(join(host.root, "bin/ln"));
+      host.write("/bin/ln", `#!/usr/bin/env bash\n${cut}\nPATH=/usr/bin:/bin exec ln "$@"\n`, 0o755);
+      host.write("/cut", "");
+      assert.notEqual(refresh().status, 0);
+      assert.equal(refresh().status, 0);
+      assert.deepEqual(seen(), sound);
+    });
+
     it("waits with a certificate that the Docker host does not take yet, while it takes the old one", () => {
       answer(renewed, "22222222-bbbb");
       host.faults = [{ command: "curl *.new-*_ping", status: 35 }];
@@ -565,6 +598,16 @@ describe("the boot of a host whose services use a Docker host over TLS", () => {
       host.faults = [];
       assert.equal(refresh().status, 0);
       assert.deepEqual(seen(), renewed);
+    });
+
+    it("waits with one that it does not take when nobody can tell whether it takes the old one", () => {
+      answer(renewed, "22222222-bbbb");
+      host.faults = [
+        { command: "curl *.new-*_ping", status: 35 },
+        { command: "curl *_ping", status: 7 },
+      ];
+      assert.equal(refresh().status, 75);
+      assert.deepEqual(seen(), sound);
     });
 
     it("does not wait when the Docker host takes neither: the old one may have ended", () => {

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type TlsDockerHostOptions, tlsDockerHost } from "../../components/host/tlsDockerHost";
 import { type Fault, HostSandbox } from "../hostSandbox";
@@ -16,6 +16,8 @@ const options: TlsDockerHostOptions = {
 
 const first = "11111111-1111-4111-8111-111111111111";
 const second = "22222222-2222-4222-8222-222222222222";
+
+const notYetValid = "error 9 at 0 depth lookup: certificate is not yet valid\n";
 
 const stages = ["network", "storage", "packages", "certificates", "docker", "firewall", "probe-daemon", "in-service"];
 
@@ -62,6 +64,11 @@ describe("the boot of a host for Docker over TLS", () => {
   const serves = () => existsSync(join(host.root, "daemon/cert.pem"));
   const served = () => host.read("/daemon/cert.pem");
   const rotate = () => host.run("rotate-certificates.sh").status;
+  /** Memory is empty after it. */
+  const reboot = () => {
+    rmSync(join(host.root, "run/ci-host"), { recursive: true });
+    assert.equal(host.boot().status, 0, JSON.stringify(host.report.failure));
+  };
   const metrics = (name: string) =>
     host
       .calls(new RegExp(`MetricName=${name}\\b`))
@@ -131,12 +138,22 @@ describe("the boot of a host for Docker over TLS", () => {
     assert.equal(host.read("/daemon/ca.pem").trim(), bundles.good.ca.trim());
   });
 
-  it("takes over what has changed while it was down", () => {
+  it("takes nothing over from the host whose image it was made from", () => {
     host.boot();
+    host.instance = "i-0fedcba9876543210";
     secret(bundles.next, second);
     assert.equal(host.boot().status, 0);
     assert.deepEqual([current(), served().trim()], [second, bundles.next.cert.trim()]);
-    assert.deepEqual(versions(), [first, second, "current"]);
+    assert.deepEqual(versions(), [second, "current"]);
+  });
+
+  it("comes back from a reboot while Secrets Manager is away, and claims nothing that it could not show", () => {
+    host.boot();
+    host.faults = [{ command: "curl *secretsmanager*", status: 28 }];
+    reboot();
+    assert.equal(served().trim(), bundles.good.cert.trim());
+    assert.deepEqual(host.report.probe, checks.slice(0, -1));
+    assert.equal(Math.max(...host.report.stages.map((stage) => stage.attempts)), 1);
   });
 
   it("makes good what a power cut left in the midst of a probe or of a rotation", () => {
@@ -144,11 +161,13 @@ describe("the boot of a host for Docker over TLS", () => {
     mkdirSync(join(host.root, "etc/docker/tls/draft"));
     mkdirSync(join(host.root, "etc/docker/tls", second));
     host.write(`/etc/docker/tls/${second}/cert.pem`, "half of it");
-    symlinkSync("/run/ci-host/trial/tls", join(host.root, "etc/docker/tls/current.new"));
+    rmSync(join(host.root, "etc/docker/tls/current"));
+    symlinkSync("/run/ci-host/trial/tls", join(host.root, "etc/docker/tls/current"));
+    symlinkSync(second, join(host.root, "etc/docker/tls/current.new"));
     secret(bundles.next, second);
-    assert.equal(host.boot().status, 0);
-    assert.deepEqual([current(), served().trim()], [second, bundles.next.cert.trim()]);
-    assert.ok(!versions().includes("draft"));
+    reboot();
+    assert.deepEqual([current(), served().trim()], [first, bundles.good.cert.trim()]);
+    assert.deepEqual(versions(), [first, "current"]);
   });
 
   describe("that a passing fault disturbs", () => {
@@ -161,6 +180,13 @@ describe("the boot of a host for Docker over TLS", () => {
         attempts: 3,
         status: 0,
         output: '{"__type":"ThrottlingException"}\n400',
+      },
+      "its clock is behind that of who deployed the certificates": {
+        command: "openssl verify *draft/cert.pem",
+        times: 2,
+        attempts: 3,
+        status: 2,
+        output: notYetValid,
       },
       "Docker is slow to answer": { command: "docker version", times: 2, attempts: 3 },
     };
@@ -234,6 +260,21 @@ describe("the boot of a host for Docker over TLS", () => {
         bundle: "clientless",
         stage: "certificates",
         says: /client-cert\.pem: .*unsuitable certificate purpose/,
+      },
+      "a certificate without a use": {
+        bundle: "useless",
+        stage: "certificates",
+        says: /: cert\.pem is not for a server alone/,
+      },
+      "a certificate that is a client's, too": {
+        bundle: "versatile",
+        stage: "certificates",
+        says: /: cert\.pem is not for a server alone/,
+      },
+      "a client certificate that is a server's, too": {
+        bundle: "versatileClient",
+        stage: "certificates",
+        says: /: client-cert\.pem is not for a client alone/,
       },
       "a client's key that is another's": {
         bundle: "swapped",
@@ -507,8 +548,65 @@ describe("the boot of a host for Docker over TLS", () => {
       secret(bundles.next, second);
       host.faults = [{ command: "systemctl restart docker.service", times: 1 }];
       rotate();
-      assert.equal(host.boot().status, 0, JSON.stringify(host.report.failure));
+      reboot();
       assert.deepEqual([current(), served().trim()], [first, bundles.good.cert.trim()]);
+    });
+
+    it("waits with new ones that are not valid yet, and takes them over once they are", () => {
+      secret(bundles.next, second);
+      host.faults = [{ command: "openssl verify *", times: 1, status: 2, output: notYetValid }];
+      assert.equal(rotate(), 75);
+      assert.deepEqual(metrics("CertificateRotations"), []);
+      assert.equal(served().trim(), bundles.good.cert.trim());
+      assert.equal(rotate(), 0);
+      assert.equal(served().trim(), bundles.next.cert.trim());
+    });
+
+    it("takes over after a reboot, by a rotation, what has changed while it was down", () => {
+      secret(bundles.next, second);
+      reboot();
+      assert.equal(served().trim(), bundles.good.cert.trim());
+      assert.equal(rotate(), 0);
+      reboot();
+      assert.deepEqual([current(), served().trim()], [second, bundles.next.cert.trim()]);
+    });
+
+    it("takes new ones at once where its own have ended while it was down", () => {
+      const own = `/etc/docker/tls/${first}/cert.pem`;
+      rmSync(join(host.root, own));
+      host.write(own, bundles.expired.cert);
+      secret(bundles.next, second);
+      reboot();
+      assert.deepEqual([current(), served().trim()], [second, bundles.next.cert.trim()]);
+      assert.deepEqual(versions(), [second, "current"]);
+    });
+
+    describe("is cut off while Docker restarts, and", () => {
+      beforeEach(() => {
+        secret(bundles.next, second);
+        const systemctl = join(host.root, "bin/systemctl");
+        const standIn = readlinkSync(systemctl);
+        rmSync(systemctl);
+        const cut = `[[ $1 == restart && -e $CI_HOST_ROOT/cut ]] && rm "$CI_HOST_ROOT/cut" && kill -KILL $PPID`;
+        host.write("/bin/systemctl", `#!/usr/bin/env bash\n${cut}\nexec ${standIn} "$@"\n`, 0o755);
+        host.write("/cut", "");
+        assert.equal(host.run("rotate-certificates.sh").signal, "SIGKILL");
+        assert.equal(current(), second);
+      });
+
+      it("tells no version that has not been proven, and proves it the next time", () => {
+        assert.equal(host.read("/run/ci-host/certificates"), `${first}\n`);
+        assert.equal(rotate(), 0);
+        assert.deepEqual(metrics("CertificateRotations"), ["succeeded"]);
+        assert.equal(host.read("/run/ci-host/certificates"), `${second}\n`);
+      });
+
+      it("goes back to the proven ones over a power cut, and tries the new ones again", () => {
+        reboot();
+        assert.deepEqual([current(), served().trim()], [first, bundles.good.cert.trim()]);
+        assert.equal(rotate(), 0);
+        assert.deepEqual([current(), served().trim()], [second, bundles.next.cert.trim()]);
+      });
     });
 
     it("says so when not even the way back works, and tries the new ones again", () => {

@@ -59,7 +59,7 @@ fi
 if [[ -n $current ]]; then
   before="$(daemon_answers "$mounted")"
   after="$(daemon_answers "$new")"
-  if [[ $before == yes && $after != yes ]]; then
+  if [[ $after != yes && $before != no ]]; then
     echo "the Docker host does not take the new client certificate of $service yet: $after" >&2
     exit 75
   fi
@@ -69,11 +69,12 @@ chmod 0755 "$new"
 chmod 0444 "$new"/*.pem
 rm --recursive --force "${mounted:?}/..$version"
 mv "$new" "$mounted/..$version"
-ln --symbolic --force --no-dereference "..$version" "$mounted/..next"
-mv --no-target-directory "$mounted/..next" "$mounted/..data"
 for file in ca.pem cert.pem key.pem; do
   [[ -L "$mounted/$file" ]] || ln --symbolic "..data/$file" "$mounted/$file"
 done
+# Comes last: with it the version counts as taken over.
+ln --symbolic --force --no-dereference "..$version" "$mounted/..next"
+mv --no-target-directory "$mounted/..next" "$mounted/..data"
 # The version before stays, for whoever has read half of it.
 find "$mounted" -mindepth 1 -maxdepth 1 -type d ! -name "..$version" ! -name "${current:-none}" \
   -exec rm --recursive --force {} +

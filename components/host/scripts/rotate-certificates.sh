@@ -60,16 +60,20 @@ rotate() {
 
   local fault
   fault="$(bundle_fault "$draft")"
-  if [[ -n $fault ]]; then
+  fault="${fault//$'\n'/; }"
+  if [[ $fault == *"is not yet valid"* ]]; then
+    echo "$version waits: $fault"
+    return 75
+  elif [[ -n $fault ]]; then
     echo "$version" >"$refused"
-    outcome failed "${fault//$'\n'/; }"
+    outcome failed "$fault"
     return 1
   fi
 
   adopt_draft "$version"
   if serves_anew; then
     rm --force "$refused"
-    echo "$version" >"$CI_HOST_RUN/certificates"
+    note_version "$version"
     forget_versions_but "$version" "$current"
     outcome succeeded
     return
@@ -85,7 +89,7 @@ rotate() {
   return 1
 }
 
-current="$(readlink "$tls/current")"
+current="$(<"$CI_HOST_RUN/certificates")"
 status=0
 version="$(fetch_bundle 2>"$CI_HOST_RUN/fetch.log")" || status=$?
 if ((status != 0)); then

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The daemon's certificates are the current ones of Secrets Manager, and good. Docker does not run before that.
+# The daemon's certificates are good: the current ones of Secrets Manager, or those that this host has served with before.
+# Docker does not run before that.
 # shellcheck source=../stage.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
 # shellcheck source=../certificates.sh
@@ -9,29 +10,32 @@ rm --force "$CI_HOST_RUN/may-serve"
 # They are there from the second boot on.
 systemctl stop docker.socket docker.service || true
 
-previous="$(readlink "$tls/current" || true)"
-status=0
-version="$(fetch_bundle)" || status=$?
-if ((status != 0)); then
-  note_failure "$status" fetch_bundle
-  exit "$status"
-fi
-if [[ -e $refused && $version == "$(<"$refused")" && -n $previous ]]; then
-  fault="$(bundle_fault "$tls/$previous")"
-  if [[ -z $fault && $previous != */* ]]; then
-    echo "keeps the certificates $previous: the daemon did not serve with $version"
-    rm --recursive --force "$draft"
-    version="$previous"
+# No reboot depends on Secrets Manager, or on a version that nobody has tried. What is new the rotation takes over, with
+# a way back.
+told="$(cat "$CI_HOST_STATE/lifecycle" 2>/dev/null || true)"
+version="$(cat "$proven" 2>/dev/null || true)"
+fault="$(bundle_fault "$tls/$version")"
+if [[ $told == CONTINUE && -z $fault ]]; then
+  activate "$version"
+else
+  status=0
+  version="$(fetch_bundle)" || status=$?
+  if ((status != 0)); then
+    note_failure "$status" fetch_bundle
+    exit "$status"
   fi
-fi
-if [[ -e $draft ]]; then
   fault="$(bundle_fault "$draft")"
   if [[ -n $fault ]]; then
     rm --recursive --force "$draft"
-    fail "the certificates $version are not usable: ${fault//$'\n'/; }"
+    fault="the certificates $version are not usable: ${fault//$'\n'/; }"
+    if [[ $fault == *"is not yet valid"* ]]; then
+      echo "$fault"
+      exit 75
+    fi
+    fail "$fault"
   fi
   adopt_draft "$version"
 fi
-forget_versions_but "$version" "$previous"
-echo "$version" >"$CI_HOST_RUN/certificates"
+forget_versions_but "$version"
+note_version "$version"
 touch "$CI_HOST_RUN/may-serve"

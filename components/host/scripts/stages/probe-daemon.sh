@@ -148,7 +148,6 @@ reaches() {
 
 keeps_from_internet() {
   local url answer
-  transient "$here/aws.sh" secretsmanager GetSecretValue "{\"SecretId\":\"$SERVER_SECRET_ARN\"}" >/dev/null
   # Cloudflare, Google and Quad9.
   for url in https://1.1.1.1/ https://8.8.8.8/ http://9.9.9.9:53/ 'https://[2606:4700:4700::1111]/'; do
     answer="$(reaches "$url")"
@@ -156,6 +155,13 @@ keeps_from_internet() {
       fail "the host must not reach the internet, and $url answers: $answer"
     fi
   done
+  # Silence says nothing where nobody answers. A host that has shown this before is not given up for it.
+  if "$here/aws.sh" secretsmanager GetSecretValue "{\"SecretId\":\"$SERVER_SECRET_ARN\"}" >/dev/null; then
+    passed no-internet
+  elif [[ ! -e $CI_HOST_STATE/lifecycle ]]; then
+    note_failure 75 "aws.sh secretsmanager GetSecretValue"
+    exit 75
+  fi
 }
 
 trap 'exit 143' TERM INT
@@ -196,4 +202,3 @@ if [[ ! $ports =~ ^(0\.0\.0\.0|\*|\[::\]):2376$ ]]; then
 fi
 passed no-other-port
 keeps_from_internet
-passed no-internet

@@ -76,18 +76,20 @@ refuses_strangers() {
 
 # What containers get that is not theirs: all of the host's rights, or another service's certificate.
 trespasses() {
-  local containers found service source
+  local containers found service source path
   containers="$(docker ps --all --quiet)"
   found="$(xargs --no-run-if-empty docker inspect --format "$what_they_get" <<<"$containers")"
   while read -r service source; do
-    if [[ $source == privileged || $source == "$bundles"* && $source != "$bundles/$service" ]]; then
+    path="$(realpath --canonicalize-missing "${source:-/none}")"
+    if [[ $source == privileged || $bundles/ == "${path%/}"/* ]] ||
+      [[ $path == "$bundles"/* && $path != "$bundles/$service" ]]; then
       echo "$service: $source"
     fi
   done <<<"$found"
 }
 
 # shellcheck disable=SC2016 # a variable of Go's templates
-what_they_get='{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{println $service .Source}}{{end}}{{if .HostConfig.Privileged}}{{println .Name "privileged"}}{{end}}'
+what_they_get='{{$service := or (index .Config.Labels "com.docker.compose.service") .Name}}{{range .Mounts}}{{println $service .Source}}{{end}}{{if .HostConfig.Privileged}}{{println .Name "privileged"}}{{end}}'
 
 read -ra clients <<<"$DOCKER_CLIENTS"
 for client in "${clients[@]}"; do
