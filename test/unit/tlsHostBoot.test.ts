@@ -17,7 +17,7 @@ const options: TlsDockerHostOptions = {
 const first = "11111111-1111-4111-8111-111111111111";
 const second = "22222222-2222-4222-8222-222222222222";
 
-const stages = ["network", "storage", "packages", "certificates", "docker", "firewall", "probe-daemon", "in-service"];
+const stages = ["network", "storage", "packages", "firewall", "certificates", "docker", "probe-daemon", "in-service"];
 
 const checks = [
   "client-certificate",
