@@ -80,7 +80,7 @@ export function boot(options: BootOptions): CloudConfig {
     ],
     // cloud-init must not wait: it would be the one that is late, and its own commands have no deadline.
     runcmd: [
-      ["systemctl", "daemon-reload"],
+      // Lets systemd read all units anew, too.
       ["systemctl", "enable", "ci-host-boot.service"],
       ["systemctl", "start", "--no-block", "ci-host-boot.service"],
     ],

@@ -34,7 +34,8 @@ export function dataVolume(directories: readonly string[]): CloudConfig {
       ...directories.map((directory) =>
         unitFile(`${directory.slice(1).replaceAll("/", "-")}.mount`, {
           Unit: { Description: `${directory} on the data volume`, RequiresMountsFor: "/mnt/data" },
-          Mount: { What: `/mnt/data${directory}`, Where: directory, Type: "none", Options: "bind" },
+          // Or each mount of a container's would be made below /mnt/data once more, and systemd told of both.
+          Mount: { What: `/mnt/data${directory}`, Where: directory, Type: "none", Options: "bind,private" },
         }),
       ),
       ...dependents

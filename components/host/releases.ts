@@ -125,3 +125,8 @@ export function dockerPackages(choice: DockerChoice, operatingSystem: OperatingS
     `docker-compose-plugin=${composeVersion}${build}`,
   ];
 }
+
+/** Whether a package is Docker's daemon or what runs it, and not a plugin of its command. */
+export function isEngine(aptPackage: string): boolean {
+  return !/compose|buildx/.test(aptPackage);
+}

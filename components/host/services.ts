@@ -12,17 +12,17 @@ export const boundToSysbox = { BindsTo: sysboxDaemons, After: ["sysbox.service",
 
 /** Keeps containers from the instance metadata service, from before Docker's every start. */
 export function imdsFirewall(): CloudConfig {
-  const unit = unitFile("ci-imds-firewall.service", {
-    Unit: {
-      Description: "Keep containers from the instance metadata service",
-      Before: "docker.service",
-      PartOf: "docker.service",
-    },
-    Service: { Type: "oneshot", RemainAfterExit: "yes", ExecStart: `${scriptDirectory}/imds-firewall.sh` },
-    // Without the rule Docker does not start.
-    Install: { RequiredBy: "docker.service" },
-  });
-  return { write_files: [unit] };
+  const firewall = "ci-imds-firewall.service";
+  return {
+    write_files: [
+      unitFile(firewall, {
+        Unit: { Description: "Keep containers from the instance metadata service", PartOf: "docker.service" },
+        Service: { Type: "oneshot", RemainAfterExit: "yes", ExecStart: `${scriptDirectory}/imds-firewall.sh` },
+      }),
+      // Without the rule Docker does not start, not even the first time, from its own package.
+      unitFile("docker.service.d/30-imds-firewall.conf", { Unit: { Requires: firewall, After: firewall } }),
+    ],
+  };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { CloudConfig } from "./cloudConfig";
 import { type SysboxDaemonOptions, sysboxDaemonConfig } from "./daemonConfig";
 import { dockerDirectories } from "./dataVolume";
 import { type ProbeOptions, probeImageOf } from "./probe";
-import { type SysboxChoice, sysboxDownload } from "./releases";
+import { dockerPackages, isEngine, type SysboxChoice, sysboxDownload } from "./releases";
 import { boundToSysbox, sysboxRestarts } from "./services";
 
 /** What a sysbox host is made of. */
@@ -18,12 +18,16 @@ export interface SysboxHostOptions extends CiHostOptions, SysboxDaemonOptions, P
 export function sysboxHost(options: SysboxHostOptions): CloudConfig {
   const { operatingSystem, docker = {}, sysbox = {} } = options;
   const download = sysboxDownload(sysbox, options.architecture);
+  const packages = dockerPackages(docker, operatingSystem);
   return ciHost(options, {
     daemonConfig: sysboxDaemonConfig(options),
     heldPackages: ["sysbox-ce"],
     files: sysboxRestarts(),
     stages: { afterDocker: ["sysbox"], probe: "probe" },
     settings: {
+      DOCKER_PACKAGES: packages.filter(isEngine).join(" "),
+      // Installed with sysbox, while Docker pulls the image of the probe already.
+      DOCKER_TOOLS: packages.filter((name) => !isEngine(name)).join(" "),
       PROBE_IMAGE: probeImageOf(options, docker, operatingSystem),
       SYSBOX_SHA256: download.sha256,
       SYSBOX_URL: download.url,

@@ -5,7 +5,7 @@ import type { ContainerAddresses } from "./containerAddresses";
 import { DataVolume, dataVolume, dockerDirectories } from "./dataVolume";
 import { dockerKeySettings } from "./dockerKey";
 import { dockerRepository, type PackageMirrors, packageMirrors, withoutUpgrades } from "./packages";
-import { type DockerChoice, DockerSource, dockerPackages, dockerUrl } from "./releases";
+import { type DockerChoice, DockerSource, dockerPackages, dockerUrl, isEngine } from "./releases";
 import { imdsFirewall } from "./services";
 import type { Settings } from "./settings";
 import { unitFile } from "./systemdUnit";
@@ -71,9 +71,9 @@ export function tlsDockerHost(options: TlsDockerHostOptions): CloudConfig {
         "network",
         ...(ownVolume ? ["storage"] : []),
         "packages",
+        "firewall",
         "certificates",
         "docker",
-        "firewall",
         "probe-daemon",
         "in-service",
       ],
@@ -107,7 +107,7 @@ function isPackaged({ source = DockerSource.Distribution }: DockerChoice): boole
 /** The engine alone: clients bring Compose and buildx themselves. */
 function enginePackages(docker: DockerChoice, operatingSystem: AptSystem): string[] {
   const choice = isPackaged(docker) ? { ...docker, source: DockerSource.Distribution } : docker;
-  return dockerPackages(choice, operatingSystem).filter((name) => !/compose|buildx/.test(name));
+  return dockerPackages(choice, operatingSystem).filter(isEngine);
 }
 
 /** docker.service as daemon.json needs it, and not before the boot has good certificates. */

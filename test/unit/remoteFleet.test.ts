@@ -116,7 +116,7 @@ describe("a CiFleet whose services use a Docker host over TLS", () => {
     assert.match(settings, /^DOCKER_CLIENT_HOST=docker\.ci\.internal$/m);
     assert.match(
       settings,
-      /^STAGES=network storage packages docker firewall docker-clients workload probe-remote in-service$/m,
+      /^STAGES=network storage packages firewall docker docker-clients workload probe-remote in-service$/m,
     );
     assert.doesNotMatch(settings, /SYSBOX|PROBE_IMAGE/);
     const compose = files.find(({ path }) => path === "/etc/ci-host/compose.yaml")?.content ?? "";

@@ -83,7 +83,7 @@ describe("a host for Docker over TLS", () => {
       const storage = options.dataVolume === "root" ? "" : "storage ";
       assert.equal(
         settings(options).STAGES,
-        `network ${storage}packages certificates docker firewall probe-daemon in-service`,
+        `network ${storage}packages firewall certificates docker probe-daemon in-service`,
       );
     });
 

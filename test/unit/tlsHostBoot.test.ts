@@ -19,7 +19,7 @@ const second = "22222222-2222-4222-8222-222222222222";
 
 const notYetValid = "error 9 at 0 depth lookup: certificate is not yet valid\n";
 
-const stages = ["network", "storage", "packages", "certificates", "docker", "firewall", "probe-daemon", "in-service"];
+const stages = ["network", "storage", "packages", "firewall", "certificates", "docker", "probe-daemon", "in-service"];
 
 const checks = [
   "client-certificate",

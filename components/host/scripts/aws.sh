@@ -48,17 +48,18 @@ case "$service" in
     ;;
 esac
 
-# Turns the role's credentials into curl's own configuration.
-credentials_program='
-import json, sys
-role = json.load(sys.stdin)
-print("user = \"%s:%s\"" % (role["AccessKeyId"], role["SecretAccessKey"]))
-print("header = \"x-amz-security-token: %s\"" % role["Token"])
-'
+facts="$("$here/imds.sh" placement/region iam/security-credentials/)" || exit 75
+read -r -d '' region role <<<"$facts" || true
+answer="$("$here/imds.sh" "iam/security-credentials/$role")" || exit 75
 
-region="$("$here/imds.sh" placement/region)" || exit 75
-role="$("$here/imds.sh" iam/security-credentials/)" || exit 75
-credentials="$("$here/imds.sh" "iam/security-credentials/$role" | python3 -c "$credentials_program")" || exit 75
+# The role's credentials, which are JSON without an escape, as curl's own configuration.
+text='" *: *"([^"\\]+)"'
+values=()
+for name in AccessKeyId SecretAccessKey Token; do
+  [[ $answer =~ \"$name$text ]] || exit 75
+  values+=("${BASH_REMATCH[1]}")
+done
+printf -v credentials 'user = "%s:%s"\nheader = "x-amz-security-token: %s"' "${values[@]}"
 
 domain=amazonaws.com
 if [[ $region == cn-* ]]; then

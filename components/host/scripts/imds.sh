@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints one value of the instance's metadata: imds.sh PATH. IMDSv2 only.
+# Prints values of the instance's metadata, a line each: imds.sh PATH... IMDSv2 only.
 set -euo pipefail
 
 endpoint="${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}/latest"
@@ -8,4 +8,4 @@ curl=(curl --silent --show-error --fail --noproxy '*' --connect-timeout 2 --max-
 token="$("${curl[@]}" --request PUT --header 'x-aws-ec2-metadata-token-ttl-seconds: 60' "$endpoint/api/token")"
 # The token is a credential: curl reads it from its input, for no process list to show.
 printf 'header = "x-aws-ec2-metadata-token: %s"\n' "$token" |
-  "${curl[@]}" --config - "$endpoint/meta-data/$1"
+  "${curl[@]}" --config - --fail-early --write-out '\n' "${@/#/$endpoint/meta-data/}"

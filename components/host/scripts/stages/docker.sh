@@ -29,7 +29,8 @@ if ! installed "${packages[@]}"; then
   install_packages "${packages[@]}"
 fi
 hold_packages "${packages[@]}"
-systemctl enable docker.service
+# Its package has done so, and systemd takes seconds to read all units anew.
+systemctl --quiet is-enabled docker.service || systemctl enable docker.service
 start_unit docker.service
 transient timeout 20 docker version
 # An early start, beside the next stages. Who needs the image waits for this download, or makes its own.

@@ -3,5 +3,4 @@
 # shellcheck source=../stage.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
 
-systemctl enable ci-imds-firewall.service
 start_unit ci-imds-firewall.service

@@ -7,8 +7,8 @@ source "$here/packages.sh"
 
 # Nothing is asked or told without it, and not every image has it.
 command -v curl >/dev/null || install_packages curl
-transient "$here/imds.sh" placement/region
-transient "$here/imds.sh" iam/security-credentials/
+facts=(placement/region iam/security-credentials/)
 if [[ -n ${LAUNCHING_HOOK:-} ]]; then
-  transient "$here/imds.sh" tags/instance/aws:autoscaling:groupName
+  facts+=(tags/instance/aws:autoscaling:groupName)
 fi
+transient "$here/imds.sh" "${facts[@]}"

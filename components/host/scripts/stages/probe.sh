@@ -19,23 +19,21 @@ remove() {
   docker rm --force --volumes "$container" >/dev/null 2>&1 || true
 }
 
-# Until the Docker inside of the CI container answers.
+# Until the Docker inside of the CI container answers. It is asked from in there: a container that ends, ends this too.
 await_docker() {
-  local patience=$((EPOCHSECONDS + 300)) running
-  until inside docker version >/dev/null 2>&1; do
-    running="$(docker inspect --format '{{.State.Running}}' "$container")"
-    if [[ $running != true ]] || ((EPOCHSECONDS >= patience)); then
-      docker logs --tail 15 "$container" || true
-      fail "the Docker inside of a CI container did not come up"
-    fi
-    sleep 1
-  done
+  if ! timeout 300 docker exec "$container" sh -c 'until docker version >/dev/null 2>&1; do sleep 1; done'; then
+    docker logs --tail 15 "$container" || true
+    fail "the Docker inside of a CI container did not come up"
+  fi
 }
 
 # Starts a container with a flag of Docker's that asks for what is the host's, and notes what came of it.
 attempt() {
-  local name="$1" flag="$2" status=0
-  timeout --kill-after=5 300 docker run --rm --runtime sysbox-runc "$flag" --entrypoint sh "$PROBE_IMAGE" -c \
+  local name="$1" flag="$2" status=0 network=()
+  if [[ $flag != --net=* ]]; then
+    network=(--network none) # which the host's is not, and which takes no time to make
+  fi
+  timeout --kill-after=5 300 docker run --rm --runtime sysbox-runc "${network[@]}" "$flag" --entrypoint sh "$PROBE_IMAGE" -c \
     'readlink /proc/self/ns/pid && readlink /proc/self/ns/net && cat /proc/self/uid_map' \
     >"$CI_HOST_RUN/probe-$name" 2>&1 || status=$?
   echo "$status" >"$CI_HOST_RUN/probe-$name-status"
@@ -79,18 +77,34 @@ docker image inspect "$PROBE_IMAGE" >/dev/null 2>&1 || transient docker pull --q
 docker run --detach --name "$container" --runtime sysbox-runc "$PROBE_IMAGE" \
   dockerd --host=unix:///var/run/docker.sock
 flags=([privileged]=--privileged [net-host]=--net=host [pid-host]=--pid=host [userns-host]=--userns=host)
+attempts=()
 for name in "${!flags[@]}"; do
   attempt "$name" "${flags[$name]}" >/dev/null & # meanwhile the Docker inside comes up
+  attempts+=("$!")
 done
 await_docker
 passed inner-docker
-proof="$(inside sh -s <"$here/probe-job.sh")"
+inside sh -s <"$here/probe-job.sh" >"$CI_HOST_RUN/probe-job" &
+job="$!"
+
+# What is asked of the daemons takes a while each time, and so does the job.
+outer="$(docker inspect --format '{{.State.Pid}}' "$container")"
+own="$(docker info --format '{{.ID}}')"
+found="$(inside docker info --format '{{.ID}}')"
+# What the health check starts again and again. It holds the image, too: nothing that removes unused images takes it.
+docker rm --force ci-host-health >/dev/null 2>&1 || true
+docker create --name ci-host-health --label ci-hosts.keep --runtime sysbox-runc --network none --entrypoint true \
+  "$PROBE_IMAGE"
+wait "${attempts[@]}"
+sockets="$(mounted_sockets)"
+
+wait "$job"
+proof="$(<"$CI_HOST_RUN/probe-job")"
 if [[ ${proof##*$'\n'} != built ]]; then
   fail "the image built inside of a CI container does not run: $proof"
 fi
 passed inner-build-and-run
 
-outer="$(docker inspect --format '{{.State.Pid}}' "$container")"
 inner="$(inside docker inspect --format '{{.State.Pid}}' ci-host-probe)"
 user_map="$(<"$CI_HOST_ROOT/proc/$outer/uid_map")"
 if [[ -z $user_map ]] || maps_root "$user_map"; then
@@ -100,12 +114,9 @@ passed uid-0
 keeps_metadata_from container "$CI_HOST_ROOT/proc/$outer/ns/net"
 keeps_metadata_from inner-container "$CI_HOST_ROOT/proc/$outer/root/proc/$inner/ns/net"
 
-own="$(docker info --format '{{.ID}}')"
-found="$(inside docker info --format '{{.ID}}')"
 if [[ -z $found || $found == "$own" ]]; then
   fail "the Docker inside of a CI container is the host's: $found"
 fi
-sockets="$(mounted_sockets)"
 if [[ -n $sockets ]]; then
   fail "a container gets the socket of the host's container engine: $sockets"
 fi
@@ -113,12 +124,10 @@ passed host-socket
 
 host_pid_namespace="$(readlink /proc/self/ns/pid)"
 host_network_namespace="$(readlink /proc/self/ns/net)"
-wait
 for name in privileged net-host pid-host userns-host; do
   isolates "$name" "${flags[$name]}"
 done
 
-# What the health check starts again and again. It holds the image, too: nothing that removes unused images takes it.
-docker rm --force ci-host-health >/dev/null 2>&1 || true
-docker create --name ci-host-health --label ci-hosts.keep --runtime sysbox-runc --network none --entrypoint true \
-  "$PROBE_IMAGE"
+# Nothing depends on when it goes, now that the host is proven.
+trap - EXIT
+remove &>/dev/null &
