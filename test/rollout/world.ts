@@ -17,6 +17,8 @@ export type Fate =
   | "forges"
   /** Serves, and its report gets to no log group before it starts again. */
   | "reboots"
+  /** Serves, with another host's disk or image. */
+  | "borrows"
   /** Serves with another release than its template is of. */
   | "otherwise"
   /** Serves, and says what nobody understands. */
@@ -162,7 +164,8 @@ export class World {
         host.templateId === templateId &&
         host.healthy,
     );
-    return ofRelease && this.groupVersion === templateVersion && this.desired >= 1 && inService.length >= this.desired;
+    const ofGroup = [templateVersion, "$Latest"].includes(this.groupVersion);
+    return ofRelease && ofGroup && this.desired >= 1 && inService.length >= this.desired;
   }
 
   get inService(): WorldHost[] {

@@ -6,6 +6,7 @@ import { type Played, play, type Setting } from "../rollout/play";
 import {
   beginning,
   bootReport,
+  oldRelease,
   release,
   type Scenario,
   templateVersion,
@@ -892,7 +893,118 @@ const cases: readonly Case[] = [
       desiredIs(0)(played);
     },
   ],
+  [
+    "says that a refresh of the release failed, however long ago, where nothing has made good for it",
+    {
+      old: 2,
+      before: (world) => {
+        Object.assign(world.refresh ?? {}, { status: "Failed", startedAt: -9000, endedAt: -7200 });
+      },
+    },
+    {},
+    ExitCode.RefreshFailed,
+    /^ci: the refresh failed/,
+    soon(45),
+  ],
+  [
+    "takes no hosts of another version for ones of the release that give up while it looks",
+    { desired: 3, fates: ["fails", "fails", "fails"], later: { 10: otherVersion } },
+    {},
+    Succeeded,
+    proven(3),
+    (played) => assert.deepEqual(proofOf(played).abandoned, []),
+  ],
+  [
+    "does not mind a group that goes by the newest version, whatever its number",
+    {
+      ready: 2,
+      before: (world) => {
+        world.groupVersion = "$Latest";
+      },
+    },
+    {},
+    Succeeded,
+    proven(2),
+  ],
+  [
+    "takes no report of another release from the log group",
+    { desired: 1, fates: ["mute"] },
+    {
+      timeoutSeconds: 600,
+      instead: on("FilterLogEvents", { events: [eventOf({ id: id(1), release: oldRelease })] }),
+    },
+    ExitCode.NoReport,
+    new RegExp(`^ci: ${id(1)} is in service, and `),
+  ],
+  [
+    "reads on at its own time where a host's clock is ahead",
+    {
+      fates: ["serves", "mute"],
+      later: {
+        115: ({ events }) => {
+          events.push({ stream: id(1), message: reportOf({ id: id(1), release }), at: beginning + 86_400_000 });
+        },
+        200: ({ hosts: [, host], events }) => late(host, events),
+      },
+    },
+    {},
+    Succeeded,
+    proven(2),
+  ],
+  [
+    "reads from the beginning again where the way to the next page is not open any more",
+    { desired: 1, ready: 1 },
+    {
+      instead: ({ action, parameters: { nextToken } }, count) => {
+        if (action !== "FilterLogEvents" || (count > 4 && nextToken === undefined)) {
+          return undefined;
+        }
+        return nextToken === undefined
+          ? { events: [], nextToken: "lost" }
+          : new Refusal("InvalidParameterException", "The specified nextToken is invalid");
+      },
+    },
+    Succeeded,
+    proven(1),
+    (played) => assert.ok(!played.calls.some(({ service }) => service === "ssm")),
+  ],
+  [
+    "goes by a host's last report, whichever it gets first",
+    {
+      ready: 1,
+      desired: 1,
+      before: ({ hosts: [host], events }) => {
+        assert.ok(host);
+        const failed = { ...bootReport(host, "failed"), writtenAt: "2026-11-28T08:00:00+00:00" };
+        events.push({ stream: host.id, message: JSON.stringify(failed), at: beginning + 1000 });
+      },
+    },
+    { timeoutSeconds: 300 },
+    Succeeded,
+    proven(1),
+  ],
+  [
+    "says that a host has the report of another one",
+    { desired: 1, fates: ["borrows"] },
+    { timeoutSeconds: 600 },
+    ExitCode.NoReport,
+    new RegExp(`^ci: ${id(1)} is in service, and has the report of i-0000000000000beef, whose disk or image it got`),
+  ],
 ];
+
+function otherVersion({ hosts }: World): void {
+  for (const host of hosts) {
+    Object.assign(host, { templateVersion: "6", release: oldRelease });
+  }
+}
+
+function reportOf(host: Pick<WorldHost, "id" | "release">): string {
+  return JSON.stringify(bootReport(host, "succeeded"));
+}
+
+function eventOf(host: Pick<WorldHost, "id" | "release">) {
+  return { logStreamName: host.id, message: reportOf(host), timestamp: beginning };
+}
 
 /** Hosts gave up in an earlier deployment; with a report, of the release itself. */
 function gaveUp(world: World, startedAt: number, result?: "failed"): void {
