@@ -15,7 +15,7 @@ import {
   type TierSubnets,
 } from "./networkTiers";
 import { type Problem, RefusedError, refuse } from "./problems";
-import { cidrProblems, planSubnets, zoneProblems } from "./subnets";
+import { cidrProblems, isolatedBlocks, planSubnets, zoneProblems } from "./subnets";
 import { named } from "./tags";
 
 /** The inputs of a {@link CiNetwork}. */
@@ -114,7 +114,7 @@ export class CiNetwork extends pulumi.ComponentResource {
         vpc,
         vpcCidr,
         subnetIds: this.isolatedSubnetIds,
-        isolatedCidrs: zones.map((zone) => zone.isolated),
+        isolatedCidrs: isolatedBlocks(vpcCidr),
       };
       createInterfaceEndpoints(name, { ...place, services, tags }, child);
     }

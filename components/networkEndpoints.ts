@@ -35,7 +35,7 @@ export interface EndpointOptions {
   readonly services: readonly string[];
   /** Where the interface endpoints stand. */
   readonly subnetIds: pulumi.Input<string[]>;
-  /** Blocks of the subnets that must not lead to another account. */
+  /** Blocks from which nothing leads to another account, whether there is a subnet yet or not. */
   readonly isolatedCidrs: readonly string[];
   readonly tags: Tags;
 }

@@ -37,9 +37,15 @@ export function planSubnets(cidr: string, zones: readonly string[]): ZoneSubnets
       zone,
       ci: block(vpc, zonePlacesLog2 + 1, place * 2),
       public: block(vpc, zonePlacesLog2 + 3, place * 8 + 4),
-      isolated: block(vpc, zonePlacesLog2 + 3, place * 8 + 5),
+      isolated: isolatedBlock(vpc, place),
     };
   });
+}
+
+/** The blocks that isolated subnets have or would have, of every place for a zone: the same whichever zones there are. */
+export function isolatedBlocks(cidr: string): string[] {
+  const vpc = new Address4(cidr);
+  return Array.from({ length: 2 ** zonePlacesLog2 }, (_, place) => isolatedBlock(vpc, place));
 }
 
 /** True if the two blocks share an address. Both must be valid. */
@@ -121,6 +127,10 @@ function placeOf(zone: string): number {
     throw new Error(`${zone} is not the name of an availability zone`);
   }
   return letter.charCodeAt(0) - "a".charCodeAt(0);
+}
+
+function isolatedBlock(vpc: Address4, place: number): string {
+  return block(vpc, zonePlacesLog2 + 3, place * 8 + 5);
 }
 
 /** The block at `index` when `vpc` is cut into 2^bits equal blocks. */

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { CiNetwork, type CiNetworkArgs, NatGateways } from "../../components";
 import { hostServices } from "../../components/networkEndpoints";
+import { isolatedBlocks } from "../../components/subnets";
 import { record } from "../../preview/inProcess";
 import { inputsOf, only, ownership } from "../resources";
 
@@ -121,7 +122,10 @@ describe("CiNetwork", () => {
   it("lets the isolated subnets through the endpoints into no other account", async () => {
     const zones = ["eu-central-1a", "eu-central-1b"];
     const manifest = await recorded({ zones, interfaceEndpoints: [...hostServices, "ecr.api"] });
-    const isolatedCidrs = zones.map((zone) => inputsOf(manifest, `ci-isolated-${zone}`).cidrBlock);
+    const isolatedCidrs = isolatedBlocks(args.vpcCidr);
+    for (const zone of zones) {
+      assert.ok(isolatedCidrs.includes(String(inputsOf(manifest, `ci-isolated-${zone}`).cidrBlock)));
+    }
     for (const service of hostServices) {
       const anything = { Principal: "*", Action: "*", Resource: "*" };
       assert.deepEqual(JSON.parse(String(inputsOf(manifest, `ci-${service}`).policy)).Statement, [
@@ -138,6 +142,8 @@ describe("CiNetwork", () => {
       ]);
     }
     assert.equal(inputsOf(manifest, "ci-ecr.api").policy, undefined, "whether that service takes one is not known");
+    const wider = await recorded({ zones: [...zones, "eu-central-1c"] });
+    assert.equal(inputsOf(wider, "ci-logs").policy, inputsOf(manifest, "ci-logs").policy, "zones come and go");
   });
 
   it("routes no isolated subnet anywhere", async () => {
