@@ -33,6 +33,12 @@ export function withoutReleaseId(manifest: Manifest): Manifest {
   };
 }
 
+/** A run of a stack that comes or goes: of what its release is made, the id stands for all. */
+export function withReleaseIdAlone(manifest: Manifest): Manifest {
+  const outputs = eachValue(manifest.outputs, (value) => (isRelease(value) ? { id: value.id } : value));
+  return { ...manifest, outputs };
+}
+
 const placeholder = "‹release›";
 
 /** What is proven is the release itself, most of the time: said once, it need not be read twice. */

@@ -7,7 +7,7 @@ import { type Change, compare } from "./compare";
 import { type Outcome, outcomes } from "./effects";
 import { type Exposure, exposures } from "./exposures";
 import { pairs } from "./pairs";
-import { withoutReleaseId } from "./releaseIds";
+import { withoutReleaseId, withReleaseIdAlone } from "./releaseIds";
 import { type Effect, effects } from "./typeVerdict";
 
 /** What a change does to every stack, the most dangerous first; what it does to several alike stands there once. */
@@ -98,7 +98,7 @@ function find(manifests: readonly Manifest[], stack: string): Manifest | undefin
 
 function reviewOf(stack: string, base: Manifest | undefined, head: Manifest | undefined): StackReview {
   return base === undefined || head === undefined
-    ? stackReview(stack, base, head)
+    ? stackReview(stack, base && withReleaseIdAlone(base), head && withReleaseIdAlone(head))
     : stackReview(stack, withoutReleaseId(base), withoutReleaseId(head));
 }
 

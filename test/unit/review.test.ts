@@ -1201,6 +1201,15 @@ describe("a review of another release", () => {
     assert.ok(found.includes(`~tags.other: ‹release› → ${old}`), found.join("\n"));
   });
 
+  it("says by the id alone what a stack that comes or goes had", () => {
+    const gone = manifestOf([], { outputs: { release: { id: old, drain: 300 } } });
+    const [exports] = review([gone], []).exports;
+    assert.deepEqual(
+      exports?.changes.map(({ path }) => path.join(".")),
+      ["release.id"],
+    );
+  });
+
   it("hides nothing behind what is no release's id", () => {
     const found = changes(["10.0.0.0/8", logs("10.0.0.0/8")], ["0.0.0.0/0", logs("0.0.0.0/0")]);
     assert.ok(found.includes("~tags.other: 10.0.0.0/8 → 0.0.0.0/0"), found.join("\n"));
