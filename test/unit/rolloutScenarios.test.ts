@@ -367,7 +367,10 @@ const cases: readonly Case[] = [
     {},
     ExitCode.CanaryWithdrawn,
     /somebody set the desired capacity back to 0 before/,
-    desiredIs(0),
+    (played) => {
+      desiredIs(0)(played);
+      soon(60)(played);
+    },
   ],
   [
     "leaves a release unproven where there is to be no canary, and says so",
@@ -559,6 +562,37 @@ const cases: readonly Case[] = [
     ExitCode.GroupNotFound,
     /no such auto scaling group/,
     soon(100),
+  ],
+  [
+    "says that the group is being deleted",
+    { ready: 2 },
+    {
+      instead: on("DescribeAutoScalingGroups", {
+        AutoScalingGroups: [
+          {
+            ...{ DesiredCapacity: 2, MinSize: 0, MaxSize: 9, CreatedTime: "2026-11-28T09:00:00Z" },
+            Status: "Delete in progress",
+          },
+        ],
+      }),
+    },
+    ExitCode.GroupNotFound,
+    /^ci: the group is being deleted\n/,
+    soon(45),
+  ],
+  [
+    "forgets what it could not ask once it can",
+    { fates: ["hangs"] },
+    {
+      timeoutSeconds: 300,
+      instead: ({ action }, _, seconds) => (action === "FilterLogEvents" && seconds < 60 ? throttle : undefined),
+    },
+    ExitCode.HostsPending,
+    /not in service in time/,
+    (played) => {
+      says(/logs:FilterLogEvents throttled/)(played);
+      assert.doesNotMatch(played.message, /FilterLogEvents/);
+    },
   ],
   [
     "goes on with another number of hosts, and says so",
