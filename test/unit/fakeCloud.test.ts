@@ -311,7 +311,7 @@ describe("a fake cloud", () => {
       const outputs = await Promise.all(values.map((path) => script("imds.sh", path)));
       assert.deepEqual(
         outputs.map(({ stdout }) => stdout),
-        [region, "ci-role", "fleet"],
+        [`${region}\n`, "ci-role\n", "fleet\n"],
       );
       assert.equal((await script("imds.sh", "spot/instance-action")).status, 22);
     });
