@@ -55,7 +55,9 @@ async function output(argv: readonly string[], programs: Programs, terminal: Ter
     return changesSince(options.base, options, programs, terminal);
   }
   const states = programs.states(options.states);
-  const manifesting = programs.run(chosenStacks(options, programs.list()));
+  const stacks = chosenStacks(options, programs.list());
+  refuse("the command line", stateProblems(states, stacks));
+  const manifesting = programs.run(stacks);
   // Loaded while the programs run, in processes of their own.
   const render = renderer(options, states, terminal);
   const manifests = await manifesting;
@@ -90,6 +92,14 @@ function reviewRenderer({ format }: Options, { stdout, env }: Terminal): (review
       return (found, since) => reviewText(found, since, colours);
     }
   }
+}
+
+function stateProblems(states: readonly RunningState[], stacks: readonly string[]): Problem[] {
+  const rule = "is the stack of a state, and not previewed";
+  const fix = "add --stack with its name, or leave its --state out";
+  return states
+    .filter(({ stack }) => !stacks.includes(stack))
+    .map(({ stack }) => ({ path: "--state", value: stack, rule, fix }));
 }
 
 /** The stacks that the flags name, or all. */

@@ -59,7 +59,7 @@ export function monitorOf(
     const outputs = await stackOutputsOf(String(name));
     if (outputs === undefined) {
       throw new EngineError(
-        `the program reads the outputs of the stack ${name}, which are not known; take what it needs from configuration`,
+        `the program reads the outputs of the stack ${name}, which are not known: it is no stack of this project; name one that is, or take what it needs from configuration`,
       );
     }
     return read(registration, { outputs, secretOutputNames: [] });

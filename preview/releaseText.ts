@@ -28,7 +28,9 @@ export function releaseText(
       "proven",
       proof === undefined
         ? "not by this deployment: it checks no host"
-        : `once hosts of it are in service, which only the deployment can tell: ${inWords(proof.proof ?? null)}`,
+        : provesNothing(resources)
+          ? "never: the fleet wants no host, and canary is false"
+          : `once hosts of it are in service, which only the deployment can tell: ${inWords(proof.proof ?? null)}`,
     ],
     ...(running?.release === undefined
       ? []
@@ -38,6 +40,13 @@ export function releaseText(
         ])),
   ];
   return grid(rows.map(([label, text]): Cell[] => [{ text: label, paint: colours.dim }, visible(text)]));
+}
+
+function provesNothing(resources: Manifest["resources"]): boolean {
+  const has = (type: string, is: (inputs: Manifest["outputs"]) => boolean) =>
+    resources.some((resource) => resource.type === type && is(resource.inputs));
+  const wantsNone = has("aws:autoscaling/group:Group", ({ desiredCapacity }) => desiredCapacity === 0);
+  return wantsNone && has("ci-hosts:index:RolloutCheck", ({ canary }) => canary === false);
 }
 
 function releaseIn(output: Value | undefined): Release | undefined {

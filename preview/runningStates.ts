@@ -47,6 +47,11 @@ function stateIn(file: string, project: string): { state?: RunningState; problem
     return { problem: mistake(file, `is of the project ${of}, not of ${project}`) };
   }
   const outputs = isMapping(stack.outputs) ? stack.outputs : {};
+  if ([outputs.release, outputs.provenRelease].some((output) => isNamed(output) && releaseIn(output) === undefined)) {
+    return {
+      problem: mistake(file, "names a release in a form that this version does not read", "deploy the stack anew"),
+    };
+  }
   return {
     state: { stack: name, release: releaseIn(outputs.release), provenRelease: releaseIn(outputs.provenRelease) },
   };
@@ -61,7 +66,12 @@ function stackIn(document: unknown): Record<string, unknown> | undefined {
 }
 
 function releaseIn(output: unknown): Release | undefined {
-  return isMapping(output) && typeof output.id === "string" ? (output as unknown as Release) : undefined;
+  const isWhole = isNamed(output) && ["docker", "images", "settings", "files"].every((part) => isMapping(output[part]));
+  return isWhole ? (output as unknown as Release) : undefined;
+}
+
+function isNamed(output: unknown): output is Record<string, unknown> {
+  return isMapping(output) && typeof output.id === "string";
 }
 
 function mistake(

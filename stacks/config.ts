@@ -55,7 +55,7 @@ const texts = z.object({
   releaseOverride: z
     .string()
     .regex(
-      /^[\p{L}\p{N} _.:/=+@-]{10,256}$/u,
+      /^(?! )(?=(?:.*[^ ]){10})[\p{L}\p{N} _.:/=+@-]{10,256}(?<! )$/u,
       "must be a reason of 10 to 256 letters, digits, spaces and _ . : / = + - @, as a tag takes it",
     )
     .exactOptional(),
@@ -184,12 +184,26 @@ function promotionProblems(given: Partial<z.output<typeof texts> & z.output<type
   const own = Object.entries({ amiId, docker, sysbox }).filter(
     ([, value]) => value !== undefined && (typeof value === "string" || Object.keys(value).length > 0),
   );
+  const untried = {
+    path: "amiId",
+    value: amiId,
+    rule: "is required with releaseOverride: without it the hosts get their publisher's newest image, which nobody has tried",
+    fix: "give the image to go to, or back to: pulumi stack output provenRelease names the last one of a stack",
+  };
   const rule = `is what ${promoteFrom} has proven, as promoteFrom says`;
   const fix = `leave it out, and set it in Pulumi.${promoteFrom}.yaml; or give releaseOverride a reason`;
   return [
     ...(promoteFrom === pulumi.getStack()
-      ? [{ path: "promoteFrom", value: promoteFrom, rule: "must be another stack than this one", fix: "leave it out" }]
+      ? [
+          {
+            path: "promoteFrom",
+            value: promoteFrom,
+            rule: "must be another stack than this one",
+            fix: "name the stack that proves",
+          },
+        ]
       : []),
+    ...(releaseOverride !== undefined && amiId === undefined ? [untried] : []),
     ...(releaseOverride === undefined ? own.map(([path, value]) => ({ path, value, rule, fix })) : []),
   ];
 }

@@ -35,9 +35,13 @@ export class WayBack {
 
   /** Begins to go back, if the check ended so that it should and hosts with another version are in service. */
   async end(ending: Ending, standing: Standing | undefined): Promise<Ending> {
-    const { former } = standing ?? {};
-    if (former === undefined || !failures.includes(ending.exitCode)) {
+    const { former, otherVersion } = standing ?? {};
+    if (!failures.includes(ending.exitCode) || otherVersion !== undefined) {
       return ending;
+    }
+    if (former === undefined) {
+      const left = "No host of another release is in service to go back to: the group starts hosts of this one, until";
+      return { ...ending, message: `${ending.message}\n  ${left} another is deployed` };
     }
     const { groupName: subject, clock, tell } = this;
     const wait = new Wait({ subject, timeoutSeconds: endSeconds, clock, tell });

@@ -1,5 +1,6 @@
 import type { Severity } from "../../policy/rule";
 import { type Violation, violations } from "../../policy/violations";
+import { stackReferenceType } from "../engine";
 import type { Manifest, ManifestResource, Value } from "../manifest";
 import { violationSentence } from "../violationText";
 import { asDeployed, type Outcome } from "./effects";
@@ -30,6 +31,7 @@ export function exposures(
     ...found.flatMap(blocked),
     ...renamed(found),
     ...found.flatMap(destroyed),
+    ...(head === undefined ? [] : found.flatMap(unproven)),
     ...broken.map((violation) => ({
       ...exposure("breaks", violationSentence(violation), violation),
       severity: violation.severity,
@@ -103,6 +105,18 @@ function destroyed({ before, after, effect, mayReplace = false, changes }: Outco
       : []),
     ...(move === undefined ? [] : [move.sentence]),
   ].map((sentence) => exposure("destroys", sentence, after ?? before));
+}
+
+/** What a stack is no longer held to. */
+const proofs: Readonly<Record<string, string>> = {
+  [stackReferenceType]:
+    "is read no more: what this stack took from it, such as the release that it has proven, is this stack's own from now on",
+  "ci-hosts:index:RolloutCheck": "is gone: no deployment waits for hosts, and none proves a release",
+};
+
+function unproven({ before, after }: Outcome): Exposure[] {
+  const sentence = after === undefined ? proofs[before?.type ?? ""] : undefined;
+  return before === undefined || sentence === undefined ? [] : [exposure("exposes", sentence, before)];
 }
 
 /** A component under another name, to which nothing ties what is in it. */

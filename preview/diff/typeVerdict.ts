@@ -45,7 +45,7 @@ export function typeVerdict(type: string, { changed, paths, inputs }: TypeChange
     case "aws:autoscaling/group:Group":
       return groupVerdict(paths, inputs);
     default:
-      return isCommand(type) && changed.some((input) => ["create", "update", "connection"].includes(input))
+      return isCommand(type) && changed.some((input) => input !== "delete")
         ? { effect: "rerun", reasons: ["The command runs again."] }
         : undefined;
   }
@@ -97,8 +97,14 @@ function rollSentence({ instanceRefresh, desiredCapacity, minSize, maxSize }: Ma
   const healthy = Number(preferences.minHealthyPercentage ?? 90);
   const most = Number(preferences.maxHealthyPercentage ?? 100);
   const hosts = Number(desiredCapacity ?? minSize);
+  const wanted = hosts === 1 ? "1 host" : `${hosts} hosts`;
+  if (hosts === 0) {
+    return "It wants no host: those that there are go, and none takes their place.";
+  }
+  if (desiredCapacity !== undefined && most <= 100 && hosts * (100 - healthy) < 100) {
+    return `${wanted}, 1 at a time, which goes before its successor serves: ${hosts - 1} in service meanwhile.`;
+  }
   const atATime = Math.max(1, Math.floor((hosts * (100 - healthy)) / 100), Math.floor((hosts * (most - 100)) / 100));
-  const count =
-    desiredCapacity === undefined ? `${minSize} to ${maxSize} hosts` : `${hosts === 1 ? "1 host" : `${hosts} hosts`}`;
-  return `${count}, ${Math.min(atATime, Math.max(1, hosts))} at a time; at least ${healthy} % stay in service.`;
+  const count = desiredCapacity === undefined ? `${minSize} to ${maxSize} hosts` : wanted;
+  return `${count}, ${Math.min(atATime, hosts)} at a time; at least ${healthy} % stay in service.`;
 }

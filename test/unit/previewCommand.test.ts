@@ -47,6 +47,13 @@ describe("npm run preview", () => {
     assert.deepEqual(stdout.match(/^━━ \w+/gm), ["━━ staging", "━━ production"]);
   });
 
+  it("takes the state of no stack that it does not preview", async () => {
+    const states = () => [{ stack: "dev", release: undefined, provenRelease: undefined }];
+    const { exitCode, stdout, stderr } = await run(["--state", "dev.json"], { states });
+    assert.deepEqual({ exitCode, stdout }, { exitCode: 1, stdout: "" });
+    assert.match(stderr, /--state: "dev"\n {4}is the stack of a state, and not previewed\n {4}→ add --stack/);
+  });
+
   it("prints one JSON document", async () => {
     const { stdout } = await run(["--format", "json", "--stack", "staging"]);
     const { stacks, posture } = JSON.parse(stdout);

@@ -104,6 +104,11 @@ describe("production", () => {
 
   const refused: Readonly<Record<string, readonly [changes: Record<string, string>, message: RegExp]>> = {
     "an override without a word": [{ releaseOverride: "because" }, /releaseOverride: "because"\n {4}must be a reason/],
+    "an override of blanks": [{ releaseOverride: "            ", amiId: newerAmi }, /must be a reason/],
+    "an override without an image to go to": [
+      { releaseOverride: "staging is down today" },
+      /amiId: .*\n {4}is required with releaseOverride: without it the hosts get their publisher's newest image/,
+    ],
     "an override that a tag does not take": [{ releaseOverride: "<b>urgent</b> thing" }, /must be a reason/],
     "an image beside the proof": [{ amiId: newerAmi }, /amiId: .*\n {4}is what staging has proven/],
     "a Docker beside the proof": [{ docker: '{"version":"29.7.2"}' }, /docker: .*\n {4}is what staging has proven/],

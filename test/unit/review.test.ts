@@ -540,7 +540,7 @@ describe("the effect of a change", () => {
       const triggers = { triggers: ["‹bundle.versionId›"] };
       return [certificate, version, made(types.command, "check", triggers, { triggers: [version] })];
     };
-    assert.deepEqual(effects(stack(24), stack(48)), { leaf: "replace", bundle: "replace", check: "update" });
+    assert.deepEqual(effects(stack(24), stack(48)), { leaf: "replace", bundle: "replace", check: "rerun" });
   });
 
   it("tells resources of one name apart", () => {
@@ -731,6 +731,12 @@ describe("the effect of a change", () => {
       ],
       [{ minHealthyPercentage: 0 }, { desiredCapacity: 3 }, /3 hosts, 3 at a time; at least 0 %/],
       [{ minHealthyPercentage: 100 }, { desiredCapacity: 1 }, /1 host, 1 at a time/],
+      [
+        { minHealthyPercentage: 50, maxHealthyPercentage: 100 },
+        { desiredCapacity: 1 },
+        /1 host, 1 at a time, which goes before its successor serves: 0 in service meanwhile/,
+      ],
+      [{ minHealthyPercentage: 100 }, { desiredCapacity: 0 }, /It wants no host: those that there are go/],
       [{}, {}, /1 to 8 hosts/],
     ];
     for (const [preferences, group, sentence] of speeds) {
@@ -789,6 +795,17 @@ describe("the effect of a change", () => {
     }
   });
 
+  it("is said on top where a stack is no longer held to a proof", () => {
+    const reference = registered("pulumi:pulumi:StackReference", "org/shop/staging");
+    const check = registered("ci-hosts:index:RolloutCheck", "rollout", { custom: false });
+    const { exposures } = review([manifestOf([reference, check])], [manifestOf([])]);
+    assert.deepEqual(exposures.map(({ kind, name }) => `${kind} ${name}`).sort(), [
+      "exposes org/shop/staging",
+      "exposes rollout",
+    ]);
+    assert.deepEqual(review([manifestOf([reference, check])], []).exposures, []);
+  });
+
   it("of a command's trigger is that it runs again, of its deletion command nothing now", () => {
     const options = { replaceOnChanges: ["triggers[*]"] };
     const command = (inputs: Inputs) => [
@@ -800,6 +817,8 @@ describe("the effect of a change", () => {
       register: "replace",
     });
     assert.deepEqual(effects(command({ create: "./a" }), command({ create: "./b" })), { register: "rerun" });
+    const environment = (wait: string) => command({ environment: { WAIT: wait } });
+    assert.deepEqual(effects(environment("1"), environment("2")), { register: "rerun" });
     assert.deepEqual(effects(command({ delete: "./a" }), command({ delete: "./b" })), { register: "update" });
   });
 });

@@ -140,6 +140,11 @@ describe("a group whose new hosts do not come up", () => {
     assert.deepEqual(afterwards(played), former);
   });
 
+  it("says so where no host of a release before is left to go back to", async () => {
+    const { message } = await play(fake, { desired: 4, fates: Array(20).fill("fails") });
+    assert.match(message, /\n {2}No host of another release is in service to go back to: /);
+  });
+
   const left: readonly [what: string, scenario: Scenario, setting: Setting, exitCode: number][] = [
     ["there is no release before", { desired: 4, fates: Array(20).fill("fails") }, {}, ExitCode.AllAbandoned],
     [

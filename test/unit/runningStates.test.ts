@@ -59,6 +59,13 @@ describe("the state of a stack that runs", () => {
     }
   });
 
+  it("is refused where its release is in a form of another version", () => {
+    for (const [name, odd] of Object.entries({ short: { id: "ami-1.2" }, other: { ...running, docker: "29.7.2" } })) {
+      const file = written(`${name}.json`, exported({ release: odd }));
+      assert.throws(() => readStates([file], "ci-hosts"), /names a release in a form that this version does not read/);
+    }
+  });
+
   it("is refused where it is none, every file at once", () => {
     const files = [
       join(directory, "absent.json"),
@@ -109,6 +116,17 @@ describe("the preview's release", () => {
 
   it("says so where a deployment checks no host", () => {
     assert.match(said({ release: desired }).join("\n"), /proven {3}not by this deployment/);
+  });
+
+  it("is never proven where the fleet wants no host and no canary is allowed", () => {
+    const group = registered("aws:autoscaling/group:Group", "fleet-group", { inputs: { desiredCapacity: 0 } });
+    const check = (canary: boolean) =>
+      registered("ci-hosts:index:RolloutCheck", "rollout", { custom: false, inputs: { canary } });
+    const outputs = { release: desired, provenRelease: proven } as unknown as Record<string, Value>;
+    const text = (canary: boolean) =>
+      releaseText(manifestOf([group, check(canary)], { outputs }), undefined, coloursFor(false, {})).join("\n");
+    assert.match(text(false), /proven {3}never: the fleet wants no host, and canary is false/);
+    assert.match(text(true), /proven {3}once hosts/);
   });
 
   it("says where it is taken from", () => {
