@@ -7,8 +7,8 @@ import type { RunningState } from "./runningStates";
 
 /** Which release a stack's hosts are of, are to be of, and which is proven; nothing for a stack that has none. */
 export function releaseText(
-  { outputs, resources }: Manifest,
-  running: RunningState | undefined,
+  { stack, outputs, resources }: Manifest,
+  states: readonly RunningState[],
   colours: Colours,
 ): string[] {
   const desired = releaseIn(outputs.release);
@@ -16,14 +16,20 @@ export function releaseText(
     return [];
   }
   const proof = releaseIn(outputs.provenRelease) as (Release & { readonly proof?: Value }) | undefined;
+  const stateOf = (name: string | undefined) => states.find((state) => state.stack === name);
+  const running = stateOf(stack);
   const promotedFrom = resources.filter(({ type }) => type === stackReferenceType).map(({ name }) => name);
   const rows: [label: string, text: string][] = [
     ...(running === undefined
       ? []
       : [["running", running.release?.id ?? "none that its state names"] as [string, string]]),
     ["desired", desired.id],
-    ...promotedFrom.map((name): [string, string] => ["taken from", `${name}: what that stack has proven by then`]),
-    ...(running === undefined ? [] : [["proven so far", running.provenRelease?.id ?? "none"] as [string, string]]),
+    ...promotedFrom.map((name): [string, string] => {
+      const proven = stateOf(name.split("/").pop())?.provenRelease?.id;
+      const what = proven === undefined ? "what that stack has proven by then" : `it has proven ${proven}`;
+      return ["taken from", `${name}: ${what}`];
+    }),
+    ...(running === undefined ? [] : [["proven here", running.provenRelease?.id ?? "none"] as [string, string]]),
     [
       "proven",
       proof === undefined

@@ -45,10 +45,9 @@ interface Overview {
 }
 
 function overview(manifest: Manifest, { hostPlan, found, running }: Overview, colours: Colours): string[] {
-  const state = running.find(({ stack }) => stack === manifest.stack);
   return [
     ...section("Rules that it breaks: docs/policies.md", violationText(manifest, colours), colours),
-    ...section("Release: docs/rollout.md", releaseText(manifest, state, colours), colours),
+    ...section("Release: docs/rollout.md", releaseText(manifest, running, colours), colours),
     ...section("At a glance", paragraphs(glance(manifest, colours), ""), colours),
     ...section("Posture", postureSection(found, manifest.stack, colours), colours),
     ...section("Resources, and the line that makes each", resourceTree(manifest, colours), colours),

@@ -6,7 +6,7 @@ import { RefusedError } from "../../components/problems";
 import { coloursFor, columnsOf, pageWidth } from "../../preview/layout";
 import type { Value } from "../../preview/manifest";
 import { releaseText } from "../../preview/releaseText";
-import { readStates } from "../../preview/runningStates";
+import { type RunningState, readStates } from "../../preview/runningStates";
 import { manifestOf, registered } from "../manifests";
 
 const release = (settings: Record<string, string>, digest: string) => ({
@@ -96,10 +96,10 @@ describe("the state of a stack that runs", () => {
 });
 
 describe("the preview's release", () => {
-  const said = (outputs: Record<string, unknown>, state?: Parameters<typeof releaseText>[1], from?: string) => {
+  const said = (outputs: Record<string, unknown>, states: RunningState[] = [], from?: string) => {
     const references = from === undefined ? [] : [registered("pulumi:pulumi:StackReference", from)];
     const manifest = manifestOf(references, { outputs: outputs as Record<string, Value> });
-    return releaseText(manifest, state, coloursFor(false, {}));
+    return releaseText(manifest, states, coloursFor(false, {}));
   };
   const proven = { ...desired, proof: "‹rollout-proof.stdout›" };
 
@@ -124,25 +124,34 @@ describe("the preview's release", () => {
       registered("ci-hosts:index:RolloutCheck", "rollout", { custom: false, inputs: { canary } });
     const outputs = { release: desired, provenRelease: proven } as unknown as Record<string, Value>;
     const text = (canary: boolean) =>
-      releaseText(manifestOf([group, check(canary)], { outputs }), undefined, coloursFor(false, {})).join("\n");
+      releaseText(manifestOf([group, check(canary)], { outputs }), [], coloursFor(false, {})).join("\n");
     assert.match(text(false), /proven {3}never: the fleet wants no host, and canary is false/);
     assert.match(text(true), /proven {3}once hosts/);
   });
 
   it("says where it is taken from", () => {
-    const lines = said({ release: desired, provenRelease: proven }, undefined, "organization/ci-hosts/staging");
+    const lines = said({ release: desired, provenRelease: proven }, [], "organization/ci-hosts/staging");
     assert.match(
       lines.join("\n"),
       /^taken from {2}organization\/ci-hosts\/staging: what that stack has proven by then$/m,
     );
   });
 
+  it("says what that stack has proven so far, where its state is given", () => {
+    const state = { stack: "production", release: running, provenRelease: running };
+    const lines = said({ release: desired, provenRelease: proven }, [state], "organization/ci-hosts/production");
+    assert.match(
+      lines.join("\n"),
+      /^taken from {2}organization\/ci-hosts\/production: it has proven ami-0a{15}1\.1{16}$/m,
+    );
+  });
+
   it("is held against the one that runs, and the one that is proven so far", () => {
     const state = { stack: "staging", release: running, provenRelease: undefined };
-    const lines = said({ release: desired, provenRelease: proven }, state);
-    assert.match(lines.join("\n"), /^running {8}ami-0a{15}1\.1{16}$/m);
-    assert.match(lines.join("\n"), /^proven so far {2}none$/m);
-    assert.match(lines.join("\n"), /^changes {8}setting DRAIN_TIMEOUT_SECONDS: 300 → 600$/m);
+    const lines = said({ release: desired, provenRelease: proven }, [state]);
+    assert.match(lines.join("\n"), /^running {6}ami-0a{15}1\.1{16}$/m);
+    assert.match(lines.join("\n"), /^proven here {2}none$/m);
+    assert.match(lines.join("\n"), /^changes {6}setting DRAIN_TIMEOUT_SECONDS: 300 → 600$/m);
     assert.deepEqual(
       lines.filter((line) => columnsOf(line) > pageWidth),
       [],
