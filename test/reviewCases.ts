@@ -144,6 +144,10 @@ export const reviewCases: Readonly<Record<string, ReviewCase>> = {
       setting(production, "ci-hosts:amiId: ami-0aaaaaaaaaaaaaaa1"),
     ],
   },
+  "release taken from nowhere": { head: [[production, "  ci-hosts:promoteFrom: staging\n", ""]] },
+  "rollout may take longer": {
+    head: [[production, "rolloutTimeoutSeconds: 7200", "rolloutTimeoutSeconds: 9000"]],
+  },
   "other operating system": { head: settings("ci-hosts:operatingSystem: debian-12") },
   "instance types changed": {
     head: [[staging, "[m7i.large, m6i.large, m7a.large, m6a.large]", "[m7i.xlarge, m7a.xlarge]"]],
