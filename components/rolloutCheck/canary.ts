@@ -1,8 +1,6 @@
-import type { Clock } from "../checks/clock";
 import type { Ending } from "../checks/ending";
-import { Wait } from "../checks/wait";
-import type { Api } from "./api";
-import { Calls, Failed, Stopped } from "./calls";
+import { type Aftermath, callsAfterwards } from "./aftermath";
+import { type Calls, Failed, Stopped } from "./calls";
 import { byHand } from "./causes";
 import { ExitCode } from "./ending";
 import type { Group } from "./group";
@@ -18,16 +16,10 @@ export class Canary {
   private started: number | undefined;
   /** Hosts that were there before it. */
   private hostsBefore: ReadonlySet<string> = new Set();
-  private readonly api: Api;
-  private readonly groupName: string;
-  private readonly clock: Clock;
-  private readonly tell: (line: string) => void;
+  private readonly aftermath: Aftermath;
 
-  constructor(api: Api, groupName: string, clock: Clock, tell: (line: string) => void) {
-    this.api = api;
-    this.groupName = groupName;
-    this.clock = clock;
-    this.tell = tell;
+  constructor(aftermath: Aftermath) {
+    this.aftermath = aftermath;
   }
 
   /** For a group whose desired capacity is 0: makes it 1, if that was not done before. */
@@ -35,24 +27,24 @@ export class Canary {
     if (max === 0) {
       throw new Stopped({
         exitCode: ExitCode.CanaryImpossible,
-        message: `${this.groupName}: the group wants no host and may have none (its maximum is 0), so no canary can prove the release\n  Give the fleet a maxSize of 1 or more, or the RolloutCheck canary: false, which leaves the release unproven`,
+        message: `${this.aftermath.groupName}: the group wants no host and may have none (its maximum is 0), so no canary can prove the release\n  Give the fleet a maxSize of 1 or more, or the RolloutCheck canary: false, which leaves the release unproven`,
       });
     }
     if (this.started !== undefined) {
       // AWS may show the capacity of before for a while.
-      if (this.wasSeen || this.clock.now() - this.started > 60_000) {
+      if (this.wasSeen || this.aftermath.clock.now() - this.started > 60_000) {
         throw new Stopped({
           exitCode: ExitCode.CanaryWithdrawn,
-          message: `${this.groupName}: somebody set the desired capacity back to 0 before the canary had proven the release\n  Repeat the deployment`,
+          message: `${this.aftermath.groupName}: somebody set the desired capacity back to 0 before the canary had proven the release\n  Repeat the deployment`,
         });
       }
       return;
     }
     this.hostsBefore = new Set(hosts.map(({ id }) => id));
     const done = await calls.attempt("autoscaling:SetDesiredCapacity", () => {
-      this.started ??= this.clock.now();
+      this.started ??= this.aftermath.clock.now();
       this.isOpen = true;
-      return this.api.setDesired(1);
+      return this.aftermath.api.setDesired(1);
     });
     if (done instanceof Failed) {
       // Nobody knows what became of a call that came before the credentials expired.
@@ -76,8 +68,8 @@ export class Canary {
     if (!this.isOpen) {
       return ending;
     }
-    const { groupName: subject, clock, tell } = this;
-    const calls = new Calls(subject, new Wait({ subject, timeoutSeconds: endSeconds, clock, tell }));
+    const { groupName: subject } = this.aftermath;
+    const calls = callsAfterwards(this.aftermath, endSeconds);
     try {
       return { ...ending, message: `${ending.message}\n  ${await this.takeAway(calls, hostId)}` };
     } catch (error) {
@@ -95,7 +87,7 @@ export class Canary {
   }
 
   private async takeAway(calls: Calls, hostId: string | undefined): Promise<string> {
-    const group = await calls.require("autoscaling:DescribeAutoScalingGroups", () => this.api.group());
+    const group = await calls.require("autoscaling:DescribeAutoScalingGroups", () => this.aftermath.api.group());
     if (group === undefined || (group.desired === 0 && this.wasSeen)) {
       return "The desired capacity is 0";
     }
@@ -104,12 +96,12 @@ export class Canary {
     }
     if (hostId !== undefined && !this.hostsBefore.has(hostId)) {
       const action = "autoscaling:TerminateInstanceInAutoScalingGroup";
-      const done = await calls.attempt(action, () => this.api.terminate(hostId));
+      const done = await calls.attempt(action, () => this.aftermath.api.terminate(hostId));
       if (!(done instanceof Failed)) {
         return `The canary ${hostId} is terminated, and the desired capacity 0 again`;
       }
     }
-    await calls.require("autoscaling:SetDesiredCapacity", () => this.api.setDesired(0));
+    await calls.require("autoscaling:SetDesiredCapacity", () => this.aftermath.api.setDesired(0));
     return "The canary is taken away, and the desired capacity 0 again";
   }
 }

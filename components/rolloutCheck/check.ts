@@ -74,8 +74,9 @@ class Rollout {
     this.began = clock.now();
     this.wait = new Wait({ subject: groupName, timeoutSeconds, clock: interruptible, tell });
     this.calls = new Calls(groupName, this.wait, interruption);
-    this.canary = new Canary(api, groupName, clock, tell);
-    this.wayBack = new WayBack(api, groupName, clock, tell);
+    const aftermath = { api, groupName, clock, tell };
+    this.canary = new Canary(aftermath);
+    this.wayBack = new WayBack(aftermath);
     this.reports = new Reports(api, this.calls, options);
   }
 

@@ -1,8 +1,6 @@
-import type { Clock } from "../checks/clock";
 import type { Ending } from "../checks/ending";
-import { Wait } from "../checks/wait";
-import type { Api } from "./api";
-import { Calls, Failed } from "./calls";
+import { type Aftermath, callsAfterwards } from "./aftermath";
+import { type Calls, Failed } from "./calls";
 import { byHand } from "./causes";
 import { ExitCode } from "./ending";
 import { isUnderWay, type Standing } from "./standing";
@@ -21,16 +19,10 @@ const lookPause = 5;
  * on, whoever scales it. AWS's own rollback goes to the version that the group has, and a deployment changes that first.
  */
 export class WayBack {
-  private readonly api: Api;
-  private readonly groupName: string;
-  private readonly clock: Clock;
-  private readonly tell: (line: string) => void;
+  private readonly aftermath: Aftermath;
 
-  constructor(api: Api, groupName: string, clock: Clock, tell: (line: string) => void) {
-    this.api = api;
-    this.groupName = groupName;
-    this.clock = clock;
-    this.tell = tell;
+  constructor(aftermath: Aftermath) {
+    this.aftermath = aftermath;
   }
 
   /** Begins to go back, if the check ended so that it should and hosts with another version are in service. */
@@ -43,11 +35,10 @@ export class WayBack {
       const left = "No host of another release is in service to go back to: the group starts hosts of this one, until";
       return { ...ending, message: `${ending.message}\n  ${left} another is deployed` };
     }
-    const { groupName: subject, clock, tell } = this;
-    const wait = new Wait({ subject, timeoutSeconds: endSeconds, clock, tell });
+    const { groupName: subject } = this.aftermath;
     const { version, count } = former;
     try {
-      await this.begin(new Calls(subject, wait), version);
+      await this.begin(callsAfterwards(this.aftermath, endSeconds), version);
       const lines = [
         `  The group goes back to version ${version} of its template, with which it has ${hosts(count)} in service`,
         "  To try this release again: pulumi up --refresh, which sees that the group has another version",
@@ -66,25 +57,25 @@ export class WayBack {
 
   private async begin(calls: Calls, version: string): Promise<void> {
     await this.cancel(calls);
-    await calls.require("autoscaling:StartInstanceRefresh", () => this.api.startRefresh(version));
+    await calls.require("autoscaling:StartInstanceRefresh", () => this.aftermath.api.startRefresh(version));
   }
 
   /** Ends the refresh that is under way. A group has one at a time, or refuses. */
   private async cancel(calls: Calls): Promise<void> {
     const isOver = async () => {
       calls.beginRound();
-      const refresh = await calls.require("autoscaling:DescribeInstanceRefreshes", () => this.api.refresh());
+      const refresh = await calls.require("autoscaling:DescribeInstanceRefreshes", () => this.aftermath.api.refresh());
       return refresh === undefined || !isUnderWay(refresh);
     };
     if (await isOver()) {
       return;
     }
-    const done = await calls.attempt("autoscaling:CancelInstanceRefresh", () => this.api.cancelRefresh());
+    const done = await calls.attempt("autoscaling:CancelInstanceRefresh", () => this.aftermath.api.cancelRefresh());
     for (let seconds = 0; seconds < endSeconds && !(await isOver()); seconds += lookPause) {
       if (done instanceof Failed) {
         throw calls.stopped(done.fault);
       }
-      await this.clock.sleep(lookPause * 1000);
+      await this.aftermath.clock.sleep(lookPause * 1000);
     }
   }
 }
