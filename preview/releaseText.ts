@@ -1,4 +1,5 @@
 import { differences, type Release } from "../components/release";
+import { isMapping } from "./configDeclarations";
 import { stackReferenceType } from "./engine";
 import { inWords } from "./inWords";
 import { type Cell, type Colours, grid, visible } from "./layout";
@@ -56,6 +57,5 @@ function provesNothing(resources: Manifest["resources"]): boolean {
 }
 
 function releaseIn(output: Value | undefined): Release | undefined {
-  const isRelease = typeof output === "object" && output !== null && !Array.isArray(output) && "id" in output;
-  return isRelease ? (output as unknown as Release) : undefined;
+  return isMapping(output) && "id" in output ? (output as unknown as Release) : undefined;
 }

@@ -1,4 +1,5 @@
 import { type Posture, posture } from "../policy/posture";
+import { isMapping } from "./configDeclarations";
 import { glance } from "./glance";
 import { hostPlans } from "./hostPlan";
 import { hostPlanText } from "./hostPlanText";
@@ -107,8 +108,7 @@ const briefly: Readonly<Record<string, string>> = { release: "id", provenRelease
 
 function inBrief(name: string, value: Value): Value {
   const key = briefly[name];
-  const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
-  return key !== undefined && isMapping ? ((value as { readonly [key: string]: Value })[key] ?? value) : value;
+  return key !== undefined && isMapping(value) ? (value[key] ?? value) : value;
 }
 
 function paragraphs(blocks: readonly (readonly string[])[], none: string): string[] {

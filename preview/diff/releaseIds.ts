@@ -1,4 +1,5 @@
 import type { Manifest, Value } from "../manifest";
+import { isMapping } from "./awsMeaning";
 
 /** `ami-0123456789abcdef0.0123456789abcdef`, or a symbol in place of the image: nothing that opens or names a thing. */
 const idForm = /^(?:ami-[0-9a-f]+|‹[^‹›]*›)\.[0-9a-f]{16}$/;
@@ -58,8 +59,4 @@ function eachValue(mapping: Mapping, change: (value: Value) => Value): Mapping {
 
 function isRelease(value: Value | undefined): value is { readonly id: string } {
   return isMapping(value) && typeof value.id === "string" && idForm.test(value.id);
-}
-
-function isMapping(value: Value | undefined): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -25,6 +25,19 @@ const recorded = (changes: Partial<TlsDockerHostArgs> = {}) =>
   record(() => new TlsDockerHost("docker", { ...args, ...changes }), { config });
 const parsed = (document: Value | undefined) => JSON.parse(String(document));
 
+/** A fleet whose service is the client of its own name. */
+const fleet = (name: string, host: TlsDockerHost) =>
+  new CiFleet(name, {
+    vpcId: "vpc-1",
+    vpcCidr: args.vpcCidr,
+    subnetIds: ["subnet-a"],
+    instanceTypes: ["m7i.large"],
+    minSize: 1,
+    maxSize: 2,
+    compose: "services: { runner: { image: runner, x-docker: true } }",
+    dockerClients: { runner: host.client("runner") },
+  });
+
 describe("TlsDockerHost", () => {
   it("owns all that it creates, beside its certificates", async () => {
     const own = ownership(await recorded()).filter((line) => !line.endsWith("in ci-hosts:index:DockerCertificates"));
@@ -133,17 +146,6 @@ describe("TlsDockerHost", () => {
   });
 
   it("gives a client to one fleet alone", async () => {
-    const fleet = (name: string, host: TlsDockerHost) =>
-      new CiFleet(name, {
-        vpcId: "vpc-1",
-        vpcCidr: args.vpcCidr,
-        subnetIds: ["subnet-a"],
-        instanceTypes: ["m7i.large"],
-        minSize: 1,
-        maxSize: 2,
-        compose: "services: { runner: { image: runner, x-docker: true } }",
-        dockerClients: { runner: host.client("runner") },
-      });
     const twice = () => {
       const host = new TlsDockerHost("docker", args);
       fleet("a", host);
@@ -208,16 +210,7 @@ describe("TlsDockerHost", () => {
   it("makes a fleet of its clients wait until it has proved itself", async () => {
     const program = () => {
       const host = new TlsDockerHost("docker", args);
-      new CiFleet("fleet", {
-        vpcId: "vpc-1",
-        vpcCidr: args.vpcCidr,
-        subnetIds: ["subnet-a"],
-        instanceTypes: ["m7i.large"],
-        minSize: 1,
-        maxSize: 2,
-        compose: "services: { runner: { image: runner, x-docker: true } }",
-        dockerClients: { runner: host.client("runner") },
-      });
+      fleet("fleet", host);
     };
     const manifest = await record(program, { config });
     const { dependencies } = only(manifest, "fleet-group");
