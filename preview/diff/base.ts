@@ -39,29 +39,20 @@ export async function checkOutBase(root: string, ref: string): Promise<Base> {
   const commit = mergeBase(root, ref);
   const top = git(root, "rev-parse", "--show-toplevel");
   const directory = mkdtempSync(join(tmpdir(), "preview-base-"));
+  const installing = new AbortController();
   const remove = () => {
-    execFileSync("git", ["-C", top, "worktree", "remove", "--force", directory], { stdio: "ignore" });
-    rmSync(directory, { recursive: true, force: true });
     process.off("exit", remove);
+    installing.abort();
+    git(top, "worktree", "remove", "--force", directory);
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   };
   process.once("exit", remove);
   try {
-    await execute("git", [
-      "-C",
-      top,
-      "-c",
-      "core.hooksPath=/dev/null",
-      "worktree",
-      "add",
-      "--quiet",
-      "--force",
-      "--detach",
-      directory,
-      commit,
-    ]);
+    // Waits for git: a worktree that is only half made can't be removed.
+    git(top, "-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--force", "--detach", directory, commit);
     const trees = { head: top, base: directory };
     for (const modules of moduleDirectories(root, top)) {
-      await provide(relative(top, modules), trees);
+      await provide(relative(top, modules), trees, installing.signal);
     }
     return { commit, root: join(directory, relative(top, root)), remove };
   } catch (error) {
@@ -105,7 +96,7 @@ interface Trees {
 }
 
 /** The packages of a directory in the head for the same one in the base, or what the lockfile there says. */
-async function provide(directory: string, trees: Trees): Promise<void> {
+async function provide(directory: string, trees: Trees, signal: AbortSignal): Promise<void> {
   const [head, base] = [join(trees.head, directory), join(trees.base, directory)];
   if (!existsSync(base)) {
     return;
@@ -121,7 +112,7 @@ async function provide(directory: string, trees: Trees): Promise<void> {
       ? []
       : [{ path: "--base", value: base, rule, fix: "take a base with the same lockfile, or use npm" }],
   );
-  await execute("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: base });
+  await execute("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: base, signal });
 }
 
 /**

@@ -49,6 +49,19 @@ function commit(root: string, files: Readonly<Record<string, string>>): string {
   return git(root, "rev-parse", "HEAD");
 }
 
+/** Sends SIGINT to a preview of a repository as soon as it has a second worktree, and waits until it has ended. */
+async function interrupt(root: string): Promise<void> {
+  const main = resolve(__dirname, "../../preview/main.js");
+  const running = spawn(process.execPath, [main, "--base", "main"], { cwd: root, stdio: "ignore" });
+  const ended = once(running, "exit");
+  while (worktrees(root) === 1) {
+    assert.equal(running.exitCode, null, "it ended before there was a second worktree");
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+  running.kill("SIGINT");
+  await ended;
+}
+
 /** A repository with one commit on `main`, checked out as `change`. */
 function repository(files: Record<string, string>): string {
   const root = temporaryProject({ ".gitignore": "node_modules\n", ...files });
@@ -173,19 +186,17 @@ describe("a run of base and head", function () {
     assert.match(error.message, /shop:size/);
   });
 
-  it("leaves nothing behind when it is interrupted", async () => {
-    const root = repository({ "index.ts": "setInterval(() => {}, 1000);" });
-    const main = resolve(__dirname, "../../preview/main.js");
-    const running = spawn(process.execPath, [main, "--base", "main"], { cwd: root, stdio: "ignore" });
-    const ended = once(running, "exit");
-    while (worktrees(root) === 1) {
-      assert.equal(running.exitCode, null, "it ended before there was a second worktree");
-      await new Promise((wake) => setTimeout(wake, 100));
-    }
-    running.kill("SIGINT");
-    await ended;
-    assert.equal(worktrees(root), 1);
-  });
+  for (const [when, secondsToCheckOut] of [
+    ["while programs run", 0],
+    ["while the base is checked out", 1],
+  ] as const) {
+    it(`leaves nothing behind when it is interrupted ${when}`, async () => {
+      const root = repository({ "index.ts": "setInterval(() => {}, 1000);", ".gitattributes": "*.ts filter=slow\n" });
+      git(root, "config", "filter.slow.smudge", `sleep ${secondsToCheckOut}; cat`);
+      await interrupt(root);
+      assert.equal(worktrees(root), 1);
+    });
+  }
 
   it("runs no hook of the repository", async () => {
     const root = repository({ "index.ts": roles("first") });
