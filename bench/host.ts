@@ -4,18 +4,38 @@ import { packageMirrors } from "../components/host/packages";
 import { type Host, Rig } from "../test/host/rig";
 import { stagingHost } from "../test/host/stackHosts";
 
-/** Time from power-on to in service, against a host that only installs Docker, as a ratio within this run. */
+/**
+ * Time from power-on to in service, against a host that only installs Docker, as a ratio within this run. The probe, a
+ * job's work in a Docker inside of a container, is a part of it that no package of sysbox but the real one was to be held
+ * to, so the ratio is given without it, too.
+ */
 
 const timeoutMs = 20 * 60_000;
+
+interface Stage {
+  readonly name: string;
+  readonly seconds: number;
+}
 
 async function main(): Promise<void> {
   const rig = await Rig.build();
   try {
-    const bare = await seconds(rig, bareHost(rig), (host) => host.machine.waitForConsole(/Docker answers/, timeoutMs));
+    let bare = 0;
+    await boot(rig, bareHost(rig), async (host, seconds) => {
+      await host.machine.waitForConsole(/Docker answers/, timeoutMs);
+      bare = seconds();
+    });
     report("bare: Docker answers", bare, "");
     const { host: staging } = await stagingHost(rig.served);
-    const ours = await seconds(rig, staging, (host) => host.untilTold("ci-host-launching: CONTINUE", timeoutMs));
-    report("staging: in service", ours, `${(ours / bare).toFixed(2)} x, at most 1.5`);
+    await boot(rig, staging, async (host, seconds) => {
+      await host.untilTold("ci-host-launching: CONTINUE", timeoutMs);
+      const ours = seconds();
+      const { stages } = JSON.parse(await host.file("/var/lib/ci-host/boot.json")) as { stages: Stage[] };
+      const probe = stages.find(({ name }) => name === "probe")?.seconds ?? Number.NaN;
+      const ratio = (time: number) => `${(time / bare).toFixed(2)} x, at most 1.5`;
+      report("staging: in service", ours, ratio(ours));
+      report("staging: without its probe", ours - probe, ratio(ours - probe));
+    });
   } finally {
     rig.close();
   }
@@ -28,12 +48,16 @@ function bareHost(rig: Rig): CloudConfig {
   return merge(packageMirrors(rig.served), { packages, runcmd: [["sh", "-c", wait]] });
 }
 
-async function seconds(rig: Rig, config: CloudConfig, inService: (host: Host) => Promise<unknown>): Promise<number> {
+/** Boots a machine from a cloud-config; the test is told of the time since its power is on. */
+async function boot(
+  rig: Rig,
+  config: CloudConfig,
+  test: (host: Host, seconds: () => number) => Promise<void>,
+): Promise<void> {
   const start = performance.now();
   const host = await rig.launch(render(config));
   try {
-    await inService(host);
-    return (performance.now() - start) / 1000;
+    await test(host, () => (performance.now() - start) / 1000);
   } finally {
     await host.close();
   }

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { qemuAccelerator } from "./accelerator";
+import { qemuAccelerator, qemuProcessor } from "./accelerator";
 import { output } from "./command";
 import { type CommandResult, GuestAgent } from "./guestAgent";
 import type { Image } from "./image";
@@ -170,7 +170,7 @@ export class Machine {
     const cache = durable ? "writeback" : "unsafe";
     return [
       ...["-no-user-config", "-nodefaults", "-display", "none"],
-      ...["-machine", "q35", "-cpu", "max", "-smp", "2", "-m", String(memoryMib)],
+      ...["-machine", "q35", "-cpu", qemuProcessor(), "-smp", "2", "-m", String(memoryMib)],
       ...["-accel", qemuAccelerator()],
       ...["-smbios", "type=0,vendor=Amazon EC2,version=1.0"],
       ...["-smbios", `type=1,manufacturer=Amazon EC2,product=m7i.large,uuid=${ec2Identity},serial=${ec2Identity}`],
