@@ -217,7 +217,10 @@ function verdictOf({ pair, changes, follows, fate }: Omit<Draft, "verdict">): Ve
   }
   const said = applied.map((named) => `The deployment now applies ${named}, which ignoreChanges held back.`);
   const move = follows.get("?");
-  const kept = changed.length === 0 ? untouched : keptVerdict(type, { changed, paths, inputs }, follows);
+  const kept =
+    changed.length === 0
+      ? untouched
+      : keptVerdict(type, { changed, paths, formerInputs: pair.before.inputs, inputs }, follows);
   return {
     ...kept,
     ...(move === undefined ? {} : { effect: kept.effect === "none" ? "update" : kept.effect, mayReplace: true }),

@@ -29,12 +29,15 @@ export interface TypeChange {
   readonly changed: readonly string[];
   /** Of the changes within them; an input alone where all that is known is that it changes. */
   readonly paths: readonly (readonly string[])[];
+  /** Before the change. */
+  readonly formerInputs: ManifestResource["inputs"];
   /** After the change. */
   readonly inputs: ManifestResource["inputs"];
 }
 
 /** What a type makes of a change that is neither an update in place nor a replacement. */
-export function typeVerdict(type: string, { changed, paths, inputs }: TypeChange): Verdict | undefined {
+export function typeVerdict(type: string, change: TypeChange): Verdict | undefined {
+  const { changed, inputs } = change;
   switch (type) {
     case "aws:ec2/instance:Instance":
       return instanceVerdict(changed, inputs);
@@ -43,7 +46,7 @@ export function typeVerdict(type: string, { changed, paths, inputs }: TypeChange
         ? undefined
         : { effect: "next-boot", reasons: ["Instances that run stay as they are."] };
     case "aws:autoscaling/group:Group":
-      return groupVerdict(paths, inputs);
+      return groupVerdict(change);
     default:
       return isCommand(type) && changed.some((input) => input !== "delete")
         ? { effect: "rerun", reasons: ["The command runs again."] }
@@ -72,18 +75,35 @@ function instanceVerdict(changed: readonly string[], inputs: ManifestResource["i
 /** Inputs of a group that start an instance refresh where one is configured (terraform-provider-aws, aws_autoscaling_group). */
 const refreshing = ["launchTemplate", "mixedInstancesPolicy", "launchConfiguration"];
 
-function groupVerdict(paths: readonly (readonly string[])[], inputs: ManifestResource["inputs"]): Verdict | undefined {
+function groupVerdict(change: TypeChange): Verdict | undefined {
+  const { paths, inputs } = change;
   const { instanceRefresh } = inputs;
+  const shrinks = shrinkSentence(change);
+  const reasons = shrinks === undefined ? [] : [shrinks];
   const refreshed = paths.filter(([input = ""]) => refreshing.includes(input));
   const { skipMatching } = preferencesOf(instanceRefresh ?? null);
   // Hosts match by their launch template and type: how they are bought does not count.
   const matching = skipMatching === true && refreshed.every(([, part]) => part === "instancesDistribution");
   if (refreshed.length === 0 || (isMapping(instanceRefresh) && matching)) {
-    return undefined;
+    return shrinks === undefined ? undefined : { effect: "update", reasons };
   }
   return isMapping(instanceRefresh)
-    ? { effect: "roll", reasons: [rollSentence(inputs)] }
-    : { effect: "next-boot", reasons: ["It has no instanceRefresh: hosts that run stay as they are."] };
+    ? { effect: "roll", reasons: [...reasons, rollSentence(inputs)] }
+    : { effect: "next-boot", reasons: [...reasons, "It has no instanceRefresh: hosts that run stay as they are."] };
+}
+
+/** What fewer hosts mean for those that there are: an update that reads as if it did nothing to a machine. */
+function shrinkSentence({ paths, formerInputs, inputs }: TypeChange): string | undefined {
+  const isLowered = (input: string) =>
+    paths.some(([changed]) => changed === input) && Number(inputs[input]) < Number(formerInputs[input]);
+  const { desiredCapacity, maxSize } = inputs;
+  if (isLowered("desiredCapacity")) {
+    const former = Number(formerInputs.desiredCapacity);
+    return `${former - Number(desiredCapacity)} of ${former} hosts are terminated.`;
+  }
+  return isLowered("maxSize") && desiredCapacity === undefined
+    ? `Hosts beyond ${maxSize} are terminated, if there are more.`
+    : undefined;
 }
 
 function preferencesOf(instanceRefresh: Value): { readonly [key: string]: Value } {

@@ -232,10 +232,11 @@ describe("a program in the engine", () => {
     const root = temporaryProject({
       "Pulumi.other.yaml": "config: {}\n",
       "index.ts": [
-        'import { existsSync, writeFileSync } from "node:fs";',
+        'import { existsSync, renameSync, writeFileSync } from "node:fs";',
         'import * as pulumi from "@pulumi/pulumi";',
         'const fails = pulumi.getStack() === "dev";',
-        'if (!fails) writeFileSync("pid", String(process.pid));',
+        'if (!fails) writeFileSync("pid.new", String(process.pid));',
+        'if (!fails) renameSync("pid.new", "pid");',
         "setInterval(() => {",
         '  if (fails && existsSync("pid")) throw new Error("boom");',
         "}, 10);",

@@ -746,6 +746,31 @@ describe("the effect of a change", () => {
       });
     }
 
+    const capacities: [before: Inputs, after: Inputs, sentence: string][] = [
+      [{ desiredCapacity: 4 }, { desiredCapacity: 1 }, "3 of 4 hosts are terminated."],
+      [{ desiredCapacity: 2 }, { desiredCapacity: 0 }, "2 of 2 hosts are terminated."],
+      [{ desiredCapacity: 1 }, { desiredCapacity: 4 }, ""],
+      [{ desiredCapacity: 2, maxSize: 8 }, { desiredCapacity: 2, maxSize: 4 }, ""],
+      [{ maxSize: 8 }, { maxSize: 4 }, "Hosts beyond 4 are terminated, if there are more."],
+      [{ maxSize: 8 }, { maxSize: 12 }, ""],
+    ];
+    for (const [before, after, sentence] of capacities) {
+      it(`says what ${JSON.stringify(after)} after ${JSON.stringify(before)} does to hosts`, () => {
+        const former = fleet("ami-1", true, latest, {}, before);
+        const latter = fleet("ami-1", true, latest, {}, after);
+        assert.deepEqual(effects(former, latter), { group: "update" });
+        assert.equal(reasons(former, latter, "group"), sentence);
+      });
+    }
+
+    it("says so of a fleet that it rolls, too", () => {
+      const [before, after] = [
+        fleet("ami-1", true, latest, {}, { desiredCapacity: 4 }),
+        fleet("ami-2", true, latest, {}, { desiredCapacity: 2 }),
+      ];
+      assert.match(reasons(before, after, "group"), /^2 of 4 hosts are terminated. 2 hosts, 1 at a time/);
+    });
+
     const shares = (spot: number) => ({
       mixedInstancesPolicy: {
         launchTemplate: { launchTemplateSpecification: { launchTemplateId: "‹template.id›", version: latest } },
