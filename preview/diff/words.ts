@@ -96,7 +96,7 @@ export function countsText({ state, counts }: StackSummary): string {
     const count = counts[effect as Effect];
     return count === undefined ? [] : [`${count} ${text}`];
   });
-  const done = parts.join(", ") || "nothing to do";
+  const done = parts.join(", ") || "nothing is done to a resource";
   return { changed: done, new: `new: ${done}`, gone: `gone: ${done}`, unchanged: "no change" }[state];
 }
 
