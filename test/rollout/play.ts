@@ -28,7 +28,10 @@ export interface Played extends Ending {
   readonly calls: readonly Call[];
   /** How many calls each round made. */
   readonly rounds: readonly number[];
-  /** Whether the world was as a check may call proven, when the group was last asked for. */
+  /**
+   * Whether the world was as a check may call proven when the group was last asked for before the verdict. Who takes a
+   * canary away asks once more.
+   */
   readonly wasProven: boolean;
 }
 
@@ -80,7 +83,10 @@ export async function play(fake: FakeAws, scenario: Scenario, setting: Setting =
     const ending = await checkRollout(told, api, clock, (line) => progress.push(line), interruption.signal);
     const calls = [...fake.calls];
     const seconds = milliseconds / 1000;
-    return { ...ending, progress, world, seconds, calls, rounds: roundsOf(calls), wasProven: aws.wasProven };
+    const verdictAt = Date.parse(JSON.parse(ending.report ?? "{}").provenAt);
+    const look = aws.looks.findLast(({ second }) => beginning + second * 1000 <= verdictAt);
+    const wasProven = look?.isProven ?? false;
+    return { ...ending, progress, world, seconds, calls, rounds: roundsOf(calls), wasProven };
   } finally {
     for (const client of Object.values(clients)) {
       client.destroy();

@@ -8,8 +8,8 @@ const pageSize = 200;
 
 /** AWS's answers in a world. */
 export class WorldAws {
-  /** Whether the world was as a check may call proven, when the group was last asked for. */
-  wasProven = false;
+  /** Each time that the group was asked for: when, in seconds, and whether the world was as a check may call proven. */
+  readonly looks: { readonly second: number; readonly isProven: boolean }[] = [];
   private readonly world: World;
   private readonly commands = new Map<string, number>();
 
@@ -36,7 +36,7 @@ export class WorldAws {
 
   private groups(): Reply {
     const { world } = this;
-    this.wasProven = !world.isGone && world.isProven;
+    this.looks.push({ second: world.now, isProven: !world.isGone && world.isProven });
     if (world.isGone) {
       return { AutoScalingGroups: [] };
     }
