@@ -296,7 +296,13 @@ describe("what becomes of a resource whose place or owner changes", () => {
       /only looked up from now on \(vol-1\): what the stack has made is deleted/,
     ],
     ["a resource in place of the lookup", [volume({}, { readId: "vol-1" })], [volume()], /1 create/],
-    ["a lookup", [], [volume({}, { readId: "vol-1" })], /nothing is done to a resource/, /It is only looked up \(vol-1\)/],
+    [
+      "a lookup",
+      [],
+      [volume({}, { readId: "vol-1" })],
+      /nothing is done to a resource/,
+      /It is only looked up \(vol-1\)/,
+    ],
     ["an import", [], [group({ importId: "sg-1" })], /It is there already: sg-1 is taken into the stack \(import\)/],
     [
       "retainOnDelete that is gone",
