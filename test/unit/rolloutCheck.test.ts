@@ -11,7 +11,7 @@ import { record } from "../../preview/inProcess";
 import { FakeAws } from "../fakeAws";
 import { inputsOf, only, ownership } from "../resources";
 import { options } from "../rollout/play";
-import { type Scenario, World } from "../rollout/world";
+import { beginning, type Scenario, World } from "../rollout/world";
 import { WorldAws } from "../rollout/worldAws";
 import { type RunOptions, runCheck } from "../runCheck";
 
@@ -164,7 +164,10 @@ describe("the command of a RolloutCheck", () => {
     const aws = new WorldAws(world);
     fake.play((call) => aws.answer(call));
     const { create, environment } = inputsOf(await recorded({ awsEndpointUrl: fake.url, ...changes }), "ci-proof");
-    const hurried = { NODE_OPTIONS: `--require ${join(__dirname, "../rollout/hurry.js")}` };
+    const hurried = {
+      NODE_OPTIONS: `--require ${join(__dirname, "../rollout/hurry.js")}`,
+      WORLD_BEGINS_AT: String(beginning),
+    };
     const told = { ...hurried, ...(environment as Record<string, string>) };
     const ran = await runCheck(create as string, told, { credentials: fake.credentials, ...more });
     for (const secret of [fake.credentials.secretAccessKey, fake.credentials.sessionToken]) {
@@ -187,7 +190,7 @@ describe("the command of a RolloutCheck", () => {
       abandoned: [],
       canary: false,
     });
-    assert.ok(Math.abs(Date.parse(provenAt) - Date.now()) < 60_000 && waitedSeconds < 60);
+    assert.ok(Math.abs(Date.parse(provenAt) - beginning) < 60_000 && waitedSeconds < 60);
     assert.equal(stdout.split("\n").length, 2);
     const [looks, done, ...more] = stderr.split("\n");
     assert.match(looks ?? "", /^\[0:00\] ci: 2 of 2 hosts in service with ami-\S+; looks again$/);
