@@ -5,9 +5,8 @@ import { type Host, Rig } from "../test/host/rig";
 import { stagingHost } from "../test/host/stackHosts";
 
 /**
- * Time from power-on to in service, against a host that only installs Docker, as a ratio within this run. The probe, a
- * job's work in a Docker inside of a container, is a part of it that no package of sysbox but the real one was to be held
- * to, so the ratio is given without it, too.
+ * Time from power-on to in service, against a host that only installs Docker, as a ratio within this run; beside it
+ * without the probe, a job's work in a Docker inside of a container, to see what that takes.
  */
 
 const timeoutMs = 20 * 60_000;
@@ -20,22 +19,21 @@ interface Stage {
 async function main(): Promise<void> {
   const rig = await Rig.build();
   try {
-    let bare = 0;
-    await boot(rig, bareHost(rig), async (host, seconds) => {
+    const bare = await boot(rig, bareHost(rig), async (host, seconds) => {
       await host.machine.waitForConsole(/Docker answers/, timeoutMs);
-      bare = seconds();
+      return seconds();
     });
     report("bare: Docker answers", bare, "");
     const { host: staging } = await stagingHost(rig.served);
-    await boot(rig, staging, async (host, seconds) => {
+    const { ours, probe } = await boot(rig, staging, async (host, seconds) => {
       await host.untilTold("ci-host-launching: CONTINUE", timeoutMs);
       const ours = seconds();
       const { stages } = JSON.parse(await host.file("/var/lib/ci-host/boot.json")) as { stages: Stage[] };
-      const probe = stages.find(({ name }) => name === "probe")?.seconds ?? Number.NaN;
-      const ratio = (time: number) => `${(time / bare).toFixed(2)} x, at most 1.5`;
-      report("staging: in service", ours, ratio(ours));
-      report("staging: without its probe", ours - probe, ratio(ours - probe));
+      return { ours, probe: stages.find(({ name }) => name === "probe")?.seconds ?? Number.NaN };
     });
+    const ratio = (time: number) => `${(time / bare).toFixed(2)} x`;
+    report("staging: in service", ours, `${ratio(ours)}, at most 1.5`);
+    report("staging: without its probe", ours - probe, ratio(ours - probe));
   } finally {
     rig.close();
   }
@@ -48,16 +46,16 @@ function bareHost(rig: Rig): CloudConfig {
   return merge(packageMirrors(rig.served), { packages, runcmd: [["sh", "-c", wait]] });
 }
 
-/** Boots a machine from a cloud-config; the test is told of the time since its power is on. */
-async function boot(
+/** What is found of a machine that boots from a cloud-config; `seconds` are those since its power is on. */
+async function boot<T>(
   rig: Rig,
   config: CloudConfig,
-  test: (host: Host, seconds: () => number) => Promise<void>,
-): Promise<void> {
+  find: (host: Host, seconds: () => number) => Promise<T>,
+): Promise<T> {
   const start = performance.now();
   const host = await rig.launch(render(config));
   try {
-    await test(host, () => (performance.now() - start) / 1000);
+    return await find(host, () => (performance.now() - start) / 1000);
   } finally {
     await host.close();
   }

@@ -78,14 +78,13 @@ const refreshing = ["launchTemplate", "mixedInstancesPolicy", "launchConfigurati
 function groupVerdict(change: TypeChange): Verdict | undefined {
   const { paths, inputs } = change;
   const { instanceRefresh } = inputs;
-  const shrinks = shrinkSentence(change);
-  const reasons = shrinks === undefined ? [] : [shrinks];
+  const reasons = shrinkReasons(change);
   const refreshed = paths.filter(([input = ""]) => refreshing.includes(input));
   const { skipMatching } = preferencesOf(instanceRefresh ?? null);
   // Hosts match by their launch template and type: how they are bought does not count.
   const matching = skipMatching === true && refreshed.every(([, part]) => part === "instancesDistribution");
   if (refreshed.length === 0 || (isMapping(instanceRefresh) && matching)) {
-    return shrinks === undefined ? undefined : { effect: "update", reasons };
+    return reasons.length === 0 ? undefined : { effect: "update", reasons };
   }
   return isMapping(instanceRefresh)
     ? { effect: "roll", reasons: [...reasons, rollSentence(inputs)] }
@@ -93,17 +92,17 @@ function groupVerdict(change: TypeChange): Verdict | undefined {
 }
 
 /** What fewer hosts mean for those that there are: an update that reads as if it did nothing to a machine. */
-function shrinkSentence({ paths, formerInputs, inputs }: TypeChange): string | undefined {
+function shrinkReasons({ paths, formerInputs, inputs }: TypeChange): string[] {
   const isLowered = (input: string) =>
     paths.some(([changed]) => changed === input) && Number(inputs[input]) < Number(formerInputs[input]);
   const { desiredCapacity, maxSize } = inputs;
   if (isLowered("desiredCapacity")) {
     const former = Number(formerInputs.desiredCapacity);
-    return `${former - Number(desiredCapacity)} of ${former} hosts are terminated.`;
+    return [`${former - Number(desiredCapacity)} of ${former} hosts are terminated.`];
   }
   return isLowered("maxSize") && desiredCapacity === undefined
-    ? `Hosts beyond ${maxSize} are terminated, if there are more.`
-    : undefined;
+    ? [`Hosts beyond ${maxSize} are terminated, if there are more.`]
+    : [];
 }
 
 function preferencesOf(instanceRefresh: Value): { readonly [key: string]: Value } {
