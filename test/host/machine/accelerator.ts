@@ -21,6 +21,15 @@ export function qemuProcessor(): "max" | "qemu64" {
   return qemuAccelerator() === "kvm" ? "max" : "qemu64";
 }
 
+/**
+ * What the kernel of an emulated machine is told besides, for the emulator's sake. It translates code for the address that
+ * it runs at: where each process has addresses of its own, every program is translated anew each time that it starts. And
+ * its processors share a clock, which the kernel does not believe of them, and would ask a slow device for the time.
+ */
+export function kernelOptions(): readonly string[] {
+  return qemuAccelerator() === "kvm" ? [] : ["norandmaps", "tsc=reliable"];
+}
+
 /** Whether a machine with nothing in it comes as far as its firmware's first words, which go to a port for debugging. */
 function startsFirmware(): boolean {
   const { stdout } = spawnSync(

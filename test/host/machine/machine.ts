@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { qemuAccelerator, qemuProcessor } from "./accelerator";
+import { kernelOptions, qemuAccelerator, qemuProcessor } from "./accelerator";
 import { output } from "./command";
 import { type CommandResult, GuestAgent } from "./guestAgent";
 import type { Image } from "./image";
@@ -175,7 +175,7 @@ export class Machine {
       ...["-smbios", "type=0,vendor=Amazon EC2,version=1.0"],
       ...["-smbios", `type=1,manufacturer=Amazon EC2,product=m7i.large,uuid=${ec2Identity},serial=${ec2Identity}`],
       ...["-kernel", image.kernel, "-initrd", image.initrd],
-      ...["-append", `root=${image.root} ro console=tty0 console=ttyS0,115200`],
+      ...["-append", [`root=${image.root}`, "ro console=tty0 console=ttyS0,115200", ...kernelOptions()].join(" ")],
       ...["-chardev", `file,id=console,path=${this.file("console")},append=on`, "-serial", "chardev:console"],
       ...["-device", "virtio-rng-pci"],
       ...["-netdev", `tap,id=net,ifname=${network.device},script=no,downscript=no`],
