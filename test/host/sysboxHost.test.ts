@@ -193,14 +193,24 @@ describe("the staging stack's host, in a virtual machine", function () {
       );
     });
 
-    it("reaches the metadata service, and its containers do not", async () => {
-      const address = "http://169.254.169.254/latest/meta-data/";
-      const curl = ["curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--max-time", "20"];
-      assert.equal(await host.output(...curl, address), "401");
+    async function assertRunnerReachesNoMetadata(): Promise<void> {
       const connect = ["docker", "exec", await runner(), "nc", "-w", "10", "169.254.169.254", "80"];
       const { status, stdout, stderr } = await host.machine.run(connect);
       assert.notEqual(status, 0, stdout);
       assert.match(stderr, /refused|timed out|unreachable/);
+    }
+
+    it("reaches the metadata service, and its containers do not", async () => {
+      const address = "http://169.254.169.254/latest/meta-data/";
+      const curl = ["curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--max-time", "20"];
+      assert.equal(await host.output(...curl, address), "401");
+      await assertRunnerReachesNoMetadata();
+    });
+
+    it("keeps them from it while Docker makes a network, and so takes its jump to DOCKER-USER out", async () => {
+      await host.output("iptables", "--wait", "--delete", "FORWARD", "--jump", "DOCKER-USER");
+      await assertRunnerReachesNoMetadata();
+      await host.output("/usr/local/lib/ci-host/imds-firewall.sh");
     });
 
     it("has units that systemd accepts", async () => {
@@ -240,6 +250,7 @@ describe("the staging stack's host, in a virtual machine", function () {
 
     it("does not pass the probe while containers reach the metadata service", async () => {
       await host.output("iptables", "--wait", "--flush", "DOCKER-USER");
+      await host.output("iptables", "--wait", "--table", "security", "--flush", "FORWARD");
       const { status, stderr } = await host.machine.run(["/usr/local/lib/ci-host/stages/probe.sh"]);
       assert.notEqual(status, 0);
       assert.match(stderr, /the container reaches the instance metadata service by IMDSv1/);

@@ -128,16 +128,18 @@ describe("the wall before the instance metadata service", () => {
       "needs iptables and a network namespace of its own",
     );
     const firewall = join(scripts, "imds-firewall.sh");
-    const program = `"${firewall}" && "${firewall}" && iptables -S && ip6tables -S`;
+    const lists = ["iptables", "ip6tables"].flatMap((tables) => [`${tables} -S`, `${tables} -t security -S`]);
+    const program = [`"${firewall}"`, `"${firewall}"`, ...lists].join(" && ");
     const { stdout, stderr } = run("unshare", ...isolated, "bash", "-c", program);
     assert.equal(stderr, "");
+    const policies = ["-P INPUT ACCEPT", "-P FORWARD ACCEPT", "-P OUTPUT ACCEPT"];
     const chains = (address: string) => [
-      "-P INPUT ACCEPT",
-      "-P FORWARD ACCEPT",
-      "-P OUTPUT ACCEPT",
+      ...policies,
       "-N DOCKER-USER",
       "-A FORWARD -j DOCKER-USER",
       `-A DOCKER-USER -d ${address} -j REJECT`,
+      ...policies,
+      `-A FORWARD -d ${address} -j DROP`,
     ];
     assert.deepEqual(
       stdout

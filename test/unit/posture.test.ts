@@ -200,7 +200,7 @@ describe("the posture of the committed stacks", () => {
     ...["--jump ACCEPT", "--jump LOG"].map(
       (jump): Change => [
         `the firewall has ${jump}`,
-        (manifest) => onHosts(manifest, /--jump REJECT/g, jump),
+        (manifest) => onHosts(manifest, /--jump (?:REJECT|DROP)/g, jump),
         ["metadata-out-of-reach at fleet-template"],
         ["container-escape: critical → critical", "resource-abuse: high → medium", "daemon-compromise: critical → low"],
         ["metadata-out-of-reach"],
@@ -208,7 +208,7 @@ describe("the posture of the committed stacks", () => {
     ),
     [
       "the firewall is about the host itself",
-      (manifest) => onHosts(manifest, /--insert DOCKER-USER/g, "--insert OUTPUT"),
+      (manifest) => onHosts(manifest, /--insert (?:DOCKER-USER|FORWARD)/g, "--insert OUTPUT"),
       ["metadata-out-of-reach at fleet-template"],
       ["container-escape: critical → critical", "resource-abuse: high → medium", "daemon-compromise: critical → low"],
       ["metadata-out-of-reach"],

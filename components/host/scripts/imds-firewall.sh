@@ -10,6 +10,10 @@ block() {
     "$tables" --wait --insert FORWARD --jump DOCKER-USER
   "$tables" --wait --check DOCKER-USER --destination "$address" --jump REJECT 2>/dev/null ||
     "$tables" --wait --insert DOCKER-USER --destination "$address" --jump REJECT
+  # For each network that Docker makes it takes the jump to DOCKER-USER out and puts it in again, and when it starts it
+  # accepts what its networks send before that. This table comes after that one, and Docker has nothing in it.
+  "$tables" --wait --table security --check FORWARD --destination "$address" --jump DROP 2>/dev/null ||
+    "$tables" --wait --table security --insert FORWARD --destination "$address" --jump DROP
 }
 
 block iptables 169.254.169.254/32
