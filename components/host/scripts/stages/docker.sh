@@ -28,7 +28,6 @@ if ! installed "${packages[@]}"; then
   fi
   install_packages "${packages[@]}"
 fi
-hold_packages "${packages[@]}"
 # Its package has done so, and systemd takes seconds to read all units anew.
 systemctl --quiet is-enabled docker.service || systemctl enable docker.service
 start_unit docker.service
@@ -37,3 +36,4 @@ transient timeout 20 docker version
 if [[ -n ${PROBE_IMAGE:-} ]] && ! docker image inspect "$PROBE_IMAGE" >/dev/null 2>&1; then
   systemd-run --collect docker pull --quiet "$PROBE_IMAGE"
 fi
+hold_packages "${packages[@]}"

@@ -19,12 +19,11 @@ remove() {
   docker rm --force --volumes "$container" >/dev/null 2>&1 || true
 }
 
-# Until the Docker inside of the CI container answers. It is asked from in there: a container that ends, ends this too.
+# The identity of the Docker inside of the CI container, once that answers. It is asked from in there: a container that
+# ends, ends this too.
 await_docker() {
-  if ! timeout 300 docker exec "$container" sh -c 'until docker version >/dev/null 2>&1; do sleep 1; done'; then
-    docker logs --tail 15 "$container" || true
-    fail "the Docker inside of a CI container did not come up"
-  fi
+  timeout 300 docker exec "$container" sh -c \
+    'until docker version >/dev/null 2>&1; do sleep 1; done; docker info --format "{{.ID}}"'
 }
 
 # Starts a container with a flag of Docker's that asks for what is the host's, and notes what came of it.
@@ -82,15 +81,19 @@ for name in "${!flags[@]}"; do
   attempt "$name" "${flags[$name]}" >/dev/null & # meanwhile the Docker inside comes up
   attempts+=("$!")
 done
-await_docker
+if ! found="$(await_docker)"; then
+  docker logs --tail 15 "$container" || true
+  fail "the Docker inside of a CI container did not come up"
+fi
 passed inner-docker
-inside sh -s <"$here/probe-job.sh" >"$CI_HOST_RUN/probe-job" &
+# A job, and then the process of the container that it leaves.
+cat "$here/probe-job.sh" - >"$CI_HOST_RUN/probe-job.sh" <<<"docker inspect --format '{{.State.Pid}}' ci-host-probe"
+inside sh -s <"$CI_HOST_RUN/probe-job.sh" >"$CI_HOST_RUN/probe-job" &
 job="$!"
 
 # What is asked of the daemons takes a while each time, and so does the job.
 outer="$(docker inspect --format '{{.State.Pid}}' "$container")"
 own="$(docker info --format '{{.ID}}')"
-found="$(inside docker info --format '{{.ID}}')"
 # What the health check starts again and again. It holds the image, too: nothing that removes unused images takes it.
 docker rm --force ci-host-health >/dev/null 2>&1 || true
 docker create --name ci-host-health --label ci-hosts.keep --runtime sysbox-runc --network none --entrypoint true \
@@ -100,12 +103,13 @@ sockets="$(mounted_sockets)"
 
 wait "$job"
 proof="$(<"$CI_HOST_RUN/probe-job")"
+inner="${proof##*$'\n'}"
+proof="${proof%$'\n'*}"
 if [[ ${proof##*$'\n'} != built ]]; then
   fail "the image built inside of a CI container does not run: $proof"
 fi
 passed inner-build-and-run
 
-inner="$(inside docker inspect --format '{{.State.Pid}}' ci-host-probe)"
 user_map="$(<"$CI_HOST_ROOT/proc/$outer/uid_map")"
 if [[ -z $user_map ]] || maps_root "$user_map"; then
   fail "root in a CI container is root on the host: $user_map"

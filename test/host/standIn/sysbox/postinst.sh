@@ -25,8 +25,8 @@ if [ -n "$daemon" ]; then
   kill -HUP "$daemon"
 fi
 
+# Which has systemd read all units anew, too.
 systemctl enable sysbox-mgr.service sysbox-fs.service sysbox.service
 if [ -d /run/systemd/system ]; then
-  systemctl daemon-reload
   systemctl start sysbox.service
 fi
