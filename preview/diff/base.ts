@@ -43,8 +43,11 @@ export async function checkOutBase(root: string, ref: string): Promise<Base> {
   const remove = () => {
     process.off("exit", remove);
     installing.abort();
-    git(top, "worktree", "remove", "--force", directory);
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+    try {
+      git(top, "worktree", "remove", "--force", directory);
+    } finally {
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+    }
   };
   process.once("exit", remove);
   try {
@@ -56,7 +59,11 @@ export async function checkOutBase(root: string, ref: string): Promise<Base> {
     }
     return { commit, root: join(directory, relative(top, root)), remove };
   } catch (error) {
-    remove();
+    try {
+      remove();
+    } catch {
+      // What git could not check out it does not know to remove, and why it could not is what counts.
+    }
     throw error;
   }
 }

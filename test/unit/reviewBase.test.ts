@@ -198,6 +198,17 @@ describe("a run of base and head", function () {
     });
   }
 
+  it("says why git could not check it out, and leaves nothing behind", async () => {
+    const root = repository({ "index.ts": roles("first"), ".gitattributes": "*.ts filter=broken\n" });
+    git(root, "config", "filter.broken.smudge", "exit 3");
+    git(root, "config", "filter.broken.required", "true");
+    const { message } = await failure(runBoth(root, "main", all));
+    assert.match(message, /index\.ts: smudge filter broken failed/);
+    const [directory] = /\/\S*preview-base-\w+/.exec(message) ?? assert.fail(message);
+    assert.ok(!existsSync(directory));
+    assert.equal(worktrees(root), 1);
+  });
+
   it("runs no hook of the repository", async () => {
     const root = repository({ "index.ts": roles("first") });
     const hook = join(root, ".git/hooks/post-checkout");
