@@ -401,14 +401,14 @@ describe("the boot of a host", () => {
         attempts: 1,
       },
       "a Docker inside that does not come up": {
-        command: "docker exec ci-host-probe sh -c until *",
+        command: "docker exec ci-host-probe sh -c until docker version *",
         status: 124,
         stage: "probe",
         says: /Docker inside of a CI container did not come up/,
         attempts: 1,
       },
       "a Docker inside that ends": {
-        command: "docker exec ci-host-probe sh -c until *",
+        command: "docker exec ci-host-probe sh -c until docker version *",
         status: 137,
         stage: "probe",
         says: /Docker inside of a CI container did not come up/,
@@ -467,7 +467,7 @@ describe("the boot of a host", () => {
         attempts: 1,
       },
       "a Docker inside that is the host's": {
-        command: "docker exec ci-host-probe sh -c until *",
+        command: "docker exec ci-host-probe sh -c until docker version *docker info *",
         status: 0,
         output: "the-host\n",
         stage: "probe",
