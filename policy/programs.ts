@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { remembered } from "./remembered";
 import type { Command } from "./shell";
-import type { HostContent } from "./userData";
+import type { HostContent, Invocation } from "./userData";
 
 /** A program that is started, and its arguments. */
 export interface Start {
@@ -16,13 +16,10 @@ export interface Start {
  * assigned to it anywhere on the host, for several values there are several starts.
  */
 export function startsOf({ property, invocations }: HostContent, programs: RegExp): Start[] {
-  const values = assignedIn(invocations);
-  return invocations.flatMap((command) =>
-    expansions(command.words, values).flatMap((words) => {
-      const at = words.findIndex((word) => programs.test(programName(word)));
-      return at < 0 ? [] : [{ path: `${property}: ${command.path}`, args: words.slice(at + 1), command }];
-    }),
-  );
+  return expandedIn(invocations).flatMap(({ command, words }) => {
+    const at = words.findIndex((word) => programs.test(programName(word)));
+    return at < 0 ? [] : [{ path: `${property}: ${command.path}`, args: words.slice(at + 1), command }];
+  });
 }
 
 /** `ExecStart=-/usr/bin/docker` starts docker. */
@@ -30,7 +27,10 @@ export function programName(word: string): string {
   return posix.basename(word.replace(/^Exec\w+=[-@:+!|]*/, ""));
 }
 
-const assignedIn = remembered(assignments);
+const expandedIn = remembered((commands: readonly Invocation[]) => {
+  const values = assignments(commands);
+  return commands.flatMap((command) => expansions(command.words, values).map((words) => ({ command, words })));
+});
 
 /** Values of variables: of a shell, of a unit's environment and of the files that it names. */
 export function assignments(commands: readonly Command[]): ReadonlyMap<string, readonly string[]> {

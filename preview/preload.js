@@ -9,9 +9,15 @@ const { resolve } = createRequire(process.argv[1]);
 
 // Maps every frame of every stack trace, of which the SDK takes several per resource.
 provide("source-map-support/register", {});
-// The SDK needs them to serialize functions: for dynamic providers and callbacks, if a program has any.
-provide("typescript", onFirstUse("typescript"));
-provide("@npmcli/arborist", onFirstUse("@npmcli/arborist"));
+// What the SDK loads at its start and a program seldom uses: to serialize functions, for dynamic providers and callbacks;
+// to deploy other programs; to send traces.
+for (const id of [
+  ...["typescript", "@npmcli/arborist", "@pulumi/pulumi/automation", "@opentelemetry/resources"],
+  ...["@opentelemetry/sdk-trace-base", "@opentelemetry/sdk-trace-node", "@opentelemetry/exporter-zipkin"],
+  ...["@opentelemetry/instrumentation", "@opentelemetry/instrumentation-grpc"],
+]) {
+  provide(id, onFirstUse(id));
+}
 
 // The SDK reads the place of a registration from its stack trace, but only where the frame has a name.
 Error.prepareStackTrace = (error, frames) =>

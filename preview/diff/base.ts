@@ -123,8 +123,8 @@ async function provide(directory: string, trees: Trees, signal: AbortSignal): Pr
 }
 
 /**
- * The installed packages one by one. One that is itself a link into the repository, such as a workspace, is part of what
- * is compared: in the base it leads to the base's.
+ * The installed packages: one by one where any is itself a link. One that leads into the repository, such as a
+ * workspace, is part of what is compared: in the base it leads to the base's.
  */
 function link(directory: string, trees: Trees): void {
   const modules = join(trees.head, directory, "node_modules");
@@ -132,7 +132,12 @@ function link(directory: string, trees: Trees): void {
   if (!existsSync(modules) || existsSync(links) || !existsSync(dirname(links))) {
     return;
   }
-  for (const name of packagesIn(modules)) {
+  const names = packagesIn(modules);
+  if (!names.some((name) => lstatSync(join(modules, name)).isSymbolicLink())) {
+    symlinkSync(modules, links);
+    return;
+  }
+  for (const name of names.filter((each) => existsSync(join(modules, each)))) {
     const target = realpathSync(join(modules, name));
     const own = ownDirectory(target, trees.head);
     mkdirSync(dirname(join(links, name)), { recursive: true });
@@ -143,14 +148,13 @@ function link(directory: string, trees: Trees): void {
   }
 }
 
-/** `yaml`, `@pulumi/aws`, and what a package manager keeps beside them; links that lead nowhere are left out. */
+/** `yaml`, `@pulumi/aws`, and what a package manager keeps beside them; also links that lead nowhere. */
 function packagesIn(modules: string): string[] {
-  const names = readdirSync(modules).flatMap((name) =>
+  return readdirSync(modules).flatMap((name) =>
     name.startsWith("@") && !lstatSync(join(modules, name)).isSymbolicLink()
       ? readdirSync(join(modules, name)).map((scoped) => join(name, scoped))
       : [name],
   );
-  return names.filter((name) => existsSync(join(modules, name)));
 }
 
 /** The path in the repository of what is its own; none of what lies outside of it, or was installed into it. */

@@ -140,6 +140,17 @@ describe("a program in the engine", () => {
     assert.match(String(manifest.resources[0]?.inputs.__provider), /create/);
   });
 
+  it("may use what the SDK has for other programs", async () => {
+    const { manifest } = await preview({
+      "index.ts": [
+        'import * as pulumi from "@pulumi/pulumi";',
+        'import { LocalWorkspace } from "@pulumi/pulumi/automation";',
+        "export const names = [pulumi.automation.LocalWorkspace.name, LocalWorkspace.name];",
+      ].join("\n"),
+    });
+    assert.deepEqual(manifest.outputs.names, ["LocalWorkspace", "LocalWorkspace"]);
+  });
+
   it("runs as JavaScript without the TypeScript loader where Pulumi.yaml says so", async () => {
     const { manifest } = await preview({
       "Pulumi.yaml": "name: shop\nmain: app\nruntime: { name: nodejs, options: { typescript: false } }\n",
