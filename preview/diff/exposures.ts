@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Severity } from "../../policy/rule";
 import { type Violation, violations } from "../../policy/violations";
 import { stackReferenceType } from "../engine";
@@ -54,6 +55,9 @@ export function exposures(
  * in the same place is new, and so is another number where the rule is a severe one.
  */
 function newViolations(base: Manifest | undefined, head: Manifest | undefined): Violation[] {
+  if (isDeepStrictEqual(base?.resources, head?.resources)) {
+    return []; // and rules take their time
+  }
   const key = ({ rule, severity, urn, path, found }: Violation) => {
     const isSevere = severity === "critical" || severity === "high";
     return JSON.stringify([rule, urn, path.replace(/\[\d+\]/g, ""), isSevere ? found : found.replace(/\d+/g, "")]);
