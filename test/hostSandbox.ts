@@ -50,7 +50,7 @@ export const sandboxOptions: SysboxHostOptions = {
 const standIns = join(__dirname, "hostCommands");
 
 /** Stand-ins that note their call and do nothing. */
-const silentStandIns = ["apt-mark", "dpkg", "journalctl", "sleep", "systemd-run", "udevadm"];
+const silentStandIns = ["apt-mark", "dpkg", "journalctl", "resize2fs", "sleep", "systemd-run", "udevadm"];
 
 /** What the scripts may use of this machine; nothing else is in their reach. */
 const realCommands =

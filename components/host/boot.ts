@@ -109,6 +109,8 @@ const bootUnit = {
     Type: "oneshot",
     RemainAfterExit: "yes",
     ExecStart: `${scriptDirectory}/boot.sh`,
+    // By default systemd would end the whole boot, as a shutdown does, when the kernel kills one process for its memory.
+    OOMPolicy: "continue",
     // How it ended is on the console, too: EC2 shows that of a host that reaches nothing.
     StandardOutput: "journal",
   },

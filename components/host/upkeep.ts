@@ -26,7 +26,7 @@ export interface Kept {
 }
 
 /** The scripts behind the units, and what those call. */
-export const upkeepScripts = ["disk-usage.sh", "garbage.sh", "health.sh"];
+export const upkeepScripts = ["disk-usage.sh", "garbage.sh", "health.sh", "idle-containers.sh"];
 
 /** The units that watch a host and keep room on its disks. The boot starts them, as its last stage. */
 export function upkeep(): CloudConfig {

@@ -74,7 +74,10 @@ describe("the boot of a host", () => {
     ];
     host.boot();
     const calls = host.calls(/^docker (?:stop|run --detach)/);
-    assert.deepEqual(calls.map((call) => call.slice(0, 11)).slice(1), ["docker stop", "docker run "]);
+    assert.deepEqual(calls.map((call) => call.slice(0, 24)).slice(1), [
+      "docker stop --time 10 4d",
+      "docker run --detach --na",
+    ]);
   });
 
   it("tells the log group, a metric and the console, once each", () => {
@@ -123,6 +126,14 @@ describe("the boot of a host", () => {
       "apt-mark hold docker-ce docker-ce-cli containerd.io",
       "apt-mark hold sysbox-ce docker-buildx-plugin docker-compose-plugin",
     ]);
+  });
+
+  it("lets the file system grow to the size of its volume, at each boot", () => {
+    host.boot();
+    host.boot();
+    const calls = host.calls(/^(?:systemctl start mnt-data|resize2fs)/).map((call) => call.replace(host.root, ""));
+    const once = ["systemctl start mnt-data.mount", "resize2fs /dev/disk/by-label/ci-data"];
+    assert.deepEqual(calls, [...once, ...once]);
   });
 
   it("formats the one empty disk, with an inode for each 8 KiB, and once", () => {

@@ -1,8 +1,10 @@
 import * as assert from "node:assert/strict";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { type Fault, HostSandbox } from "../hostSandbox";
+import { type Fault, HostSandbox, sandboxOptions } from "../hostSandbox";
 import { unless } from "../unless";
+
+const stubs = join(__dirname, "../hostCommands");
 
 /** A host in service, as it stands after its boot, and what its scripts do from then on. */
 describe("a host in service", () => {
@@ -45,6 +47,23 @@ describe("a host in service", () => {
         status: 3,
         says: /ci-workload\.service does not run/,
       },
+      "an agent of the workload has ended": {
+        command: "docker ps --all *",
+        status: 0,
+        output: "exited ci-runner-1\nrunning ci-cache-1\n",
+        says: /of the workload: exited ci-runner-1$/m,
+      },
+      "all of the workload falls over again and again": {
+        command: "docker ps --all *",
+        status: 0,
+        output: "restarting ci-runner-1\nrestarting ci-cache-1\n",
+        says: /of the workload: restarting ci-runner-1, restarting ci-cache-1$/m,
+      },
+      "the workload's containers are gone": {
+        command: "docker ps --all *",
+        status: 0,
+        says: /of the workload: there is no container$/m,
+      },
       "sysbox hangs": {
         command: "docker start --attach *",
         status: 124,
@@ -69,9 +88,24 @@ describe("a host in service", () => {
       host.faults = [{ command: "systemctl *is-active sysbox-fs.service", times: 1, status: 3 }];
       check(2);
       assert.deepEqual(host.calls(/^systemctl start/), [
-        "systemctl start sysbox-mgr.service sysbox-fs.service sysbox.service ci-workload.service",
+        "systemctl start --job-mode=fail sysbox-mgr.service sysbox-fs.service sysbox.service ci-workload.service",
       ]);
       assert.equal(existsSync(join(host.root, "run/ci-host/health-failures")), false);
+    });
+
+    it("starts nothing again that a drain has begun to stop meanwhile", () => {
+      host.faults = [{ command: "systemctl *is-active ci-workload.service", status: 3 }];
+      const drains = 'echo 60 >"$CI_HOST_ROOT/run/ci-host/drain-seconds"';
+      rmSync(join(host.root, "bin/systemctl"));
+      host.write("/bin/systemctl", `#!/usr/bin/env bash\n${drains}\nsource ${stubs}/systemctl\n`, 0o755);
+      check(1);
+      assert.match(host.read("/run/ci-host/health-failures"), /ci-workload\.service does not run/);
+      assert.deepEqual(host.calls(/^systemctl start/), []);
+    });
+
+    it("looks at its own disk beside those of the data", () => {
+      check(1);
+      assert.match(host.calls(/^df /).join(), new RegExp(`-- ${host.root}/ ${host.root}/var/lib/`));
     });
 
     it("is not blamed for failures that passed", () => {
@@ -128,7 +162,7 @@ describe("a host in service", () => {
         "docker container prune --force --filter until=24h --filter label!=ci-hosts.keep",
         "docker image prune --all --force --filter until=24h",
         "docker builder prune --force --filter until=24h",
-        `docker volume rm ${id(2)}`,
+        `docker volume rm --force ${id(2)}`,
         "docker exec 4d2a docker system prune --all --force --filter until=24h",
       ]);
     });
@@ -171,6 +205,20 @@ describe("a host in service", () => {
       assert.ok(remains(`docker/${id(9)}`));
     });
 
+    for (const command of ["docker container prune *", "docker image prune *", "docker volume rm *"]) {
+      it(`goes on with the others when somebody else is at it: ${command}`, () => {
+        host.faults = [...fill(80, 80, 70), { command }];
+        assert.equal(host.run("garbage.sh").status, 0);
+        assert.equal(host.calls(/^docker exec .* prune/).length, 2);
+      });
+    }
+
+    it("goes on when a container goes meanwhile", () => {
+      host.faults = [...fill(80, 80, 70), { command: "docker inspect *", times: 1 }];
+      assert.equal(host.run("garbage.sh").status, 0);
+      assert.equal(host.calls(/^docker exec .* prune/).length, 1);
+    });
+
     it("goes on when there is no Docker inside of a container", () => {
       host.faults = [...fill(80, 70), { command: "docker exec *", status: 126 }];
       assert.equal(host.run("garbage.sh").status, 0);
@@ -183,6 +231,7 @@ describe("a host in service", () => {
       const time = new Date(Date.now() + secondsLeft * 1000).toISOString().replace(/\.\d+/, "");
       return { command: "curl *spot/instance-action", status: 0, output: `{"action":"terminate","time":"${time}"}` };
     };
+    const drains = () => host.calls(/MetricName=Drains/).length;
     const stops = () => host.calls(/^systemctl stop ci-workload.service/).length;
 
     it("lets its jobs finish in the time that the hook has, then says so", () => {
@@ -214,7 +263,42 @@ describe("a host in service", () => {
       const inService = { ...terminated, times: 3, output: "InService" };
       host.faults = [{ ...notice(120), times: 3 }, inService, terminated];
       assert.equal(host.run("drain.sh").status, 0);
-      assert.equal(stops(), 1);
+      assert.equal(drains(), 1);
+      assert.deepEqual(host.told, ["CONTINUE (end)"]);
+    });
+
+    it("stops what may still run before it says so when it was itself cut off while that stopped", () => {
+      host.write("/run/ci-host/drain-seconds", "285\n");
+      host.faults = [terminated];
+      assert.equal(host.run("drain.sh").status, 0);
+      assert.equal(drains(), 0);
+      assert.match(host.calls(/^systemctl stop|Action=CompleteLifecycleAction/).join("\n"), /^systemctl stop.*\ncurl/);
+      assert.deepEqual(host.told, ["CONTINUE (end)"]);
+    });
+
+    it("says so only when the workload has stopped, whoever starts it meanwhile", () => {
+      const canceled = { command: "systemctl stop ci-workload.service", output: "Job canceled.\n" };
+      host.faults = [terminated, { ...canceled, times: 2 }];
+      assert.equal(host.run("drain.sh").status, 0);
+      assert.equal(stops(), 3);
+      assert.deepEqual(host.told, ["CONTINUE (end)"]);
+    });
+
+    it("says so when there is no workload to stop", () => {
+      host.remove();
+      const { compose: _, ...options } = sandboxOptions;
+      host = new HostSandbox(options);
+      mkdirSync(join(host.root, "run/ci-host"), { recursive: true });
+      host.write("/var/lib/ci-host/i-0123456789abcdef0/lifecycle", "CONTINUE\n");
+      host.faults = [terminated, { command: "systemctl stop *", status: 5 }];
+      assert.equal(host.run("drain.sh").status, 0);
+      assert.deepEqual(host.told, ["CONTINUE (end)"]);
+    });
+
+    it("says so with a full disk", () => {
+      symlinkSync("/dev/full", join(host.root, "var/lib/ci-host/i-0123456789abcdef0/lifecycle.new"));
+      host.faults = [terminated];
+      assert.equal(host.run("drain.sh").status, 0);
       assert.deepEqual(host.told, ["CONTINUE (end)"]);
     });
 
@@ -225,7 +309,7 @@ describe("a host in service", () => {
       ];
       assert.equal(host.run("drain.sh").status, 0);
       assert.deepEqual(host.told, ["CONTINUE (end)", "CONTINUE (end)", "CONTINUE (end)"]);
-      assert.equal(stops(), 1);
+      assert.equal(drains(), 1);
     });
 
     it("says so although it was reported unhealthy before", () => {

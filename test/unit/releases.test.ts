@@ -73,6 +73,7 @@ describe("the catalogue of releases", () => {
     [{ mirror: "ftp://mirror.example.com" }, {}, "docker.mirror", /URL/],
     [{ mirror: "https://mirror.example.com/" }, {}, "docker.mirror", /slash at the end/],
     [{ mirror: "https://mirror.example.com/a b" }, {}, "docker.mirror", /spaces/],
+    [{ mirror: "https://ci:hunter2@mirror.example.com/docker" }, {}, "docker.mirror", /without a user, a password/],
     [{ ...distribution, version: "29.7.2" }, {}, "docker.version", /comes from the distribution/],
     [{ ...distribution, mirror: "https://mirror.example.com" }, {}, "docker.mirror", /comes from the distribution/],
     [{}, { version: "0.6.6" }, "sysbox.version", /not in the catalogue: 0\.6\.7, 0\.7\.0, 0\.7\.1/],
@@ -83,6 +84,7 @@ describe("the catalogue of releases", () => {
     [{}, { url, sha256: "A".repeat(64) }, "sysbox.sha256", /64 small hexadecimal/],
     [{}, { url: "file:///sysbox.deb", sha256 }, "sysbox.url", /http/],
     [{}, { url: 'https://mirror.example.com/"$(reboot)"', sha256 }, "sysbox.url", /quotes/],
+    [{}, { url: `${url}?X-Amz-Signature=hunter2`, sha256 }, "sysbox.url", /or a query: it stands in user data/],
   ];
   for (const [docker, sysbox, path, reason] of refused) {
     it(`refuses docker ${JSON.stringify(docker)}, sysbox ${JSON.stringify(sysbox).slice(0, 60)}`, () => {

@@ -400,13 +400,14 @@ describe("the boot of a host whose services use a Docker host over TLS", () => {
         ...probe,
         command: "curl *ca.pem https://docker.ci.internal:2376/_ping",
         status: 0,
-        says: /lets in who has no certificate: yes/,
+        says: /lets in who has no certificate$/m,
       },
       "a refusal that cannot be told": {
         ...probe,
         command: "curl *ca.pem https://docker.ci.internal:2376/_ping",
         status: 7,
-        says: /lets in who has no certificate: curl failed with 7/,
+        attempts: 6,
+        says: /lets in who has no certificate cannot be told: curl failed with 7/,
       },
       "metadata that a container reaches": {
         ...probe,
@@ -500,7 +501,21 @@ describe("the boot of a host whose services use a Docker host over TLS", () => {
       const inode = statSync(join(host.root, directory, "key.pem")).ino;
       assert.equal(refresh().status, 0);
       assert.equal(statSync(join(host.root, directory, "key.pem")).ino, inode);
-      assert.deepEqual(host.calls(/_ping/), []);
+      assert.deepEqual(host.calls(/MetricName/), []);
+    });
+
+    it("tells a metric when the Docker host does not take what is there any more", () => {
+      host.faults = [{ command: "curl *_ping", times: 1, status: 35 }];
+      assert.equal(refresh().status, 0);
+      assert.deepEqual(seen(), sound);
+      assert.equal(host.calls(/^curl .*MetricName=StaleDockerClients/).length, 1);
+      assert.match(host.calls(/PutLogEvents/).join(), /log-event/);
+    });
+
+    it("tells none when nobody can tell whether the Docker host takes it", () => {
+      host.faults = [{ command: "curl *_ping", status: 7 }];
+      assert.equal(refresh().status, 0);
+      assert.deepEqual(host.calls(/MetricName/), []);
     });
 
     it("brings a new version in one move, inside of the directory that the container has", () => {
@@ -615,6 +630,7 @@ describe("the boot of a host whose services use a Docker host over TLS", () => {
       host.faults = [{ command: "curl *_ping", status: 35 }];
       assert.equal(refresh().status, 0);
       assert.deepEqual(seen(), renewed);
+      assert.equal(host.calls(/^curl .*MetricName=StaleDockerClients/).length, 1);
     });
 
     it("leaves no key outside of the containers' directories, whatever comes of it", () => {

@@ -156,6 +156,18 @@ describe("the boot of a host for Docker over TLS", () => {
     assert.equal(Math.max(...host.report.stages.map((stage) => stage.attempts)), 1);
   });
 
+  it("comes back from a reboot with a client's container that listens, and does not claim that none does", () => {
+    host.boot();
+    const output = "LISTEN 0 128 0.0.0.0:2376 0.0.0.0:*\nLISTEN 0 128 0.0.0.0:5432 0.0.0.0:*\n";
+    host.faults = [{ command: "ss *", status: 0, output }];
+    reboot();
+    assert.equal(host.report.result, "succeeded");
+    assert.deepEqual(
+      host.report.probe,
+      checks.filter((check) => check !== "no-other-port"),
+    );
+  });
+
   it("makes good what a power cut left in the midst of a probe or of a rotation", () => {
     host.boot();
     mkdirSync(join(host.root, "etc/docker/tls/draft"));

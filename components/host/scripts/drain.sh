@@ -21,16 +21,18 @@ ask() {
 
 drain() {
   local reason="$1" seconds="$2"
-  if [[ -e $CI_HOST_RUN/drain-seconds ]]; then
-    return
+  if [[ ! -e $CI_HOST_RUN/drain-seconds ]]; then
+    echo "$((seconds > reserve ? seconds - reserve : 0))" >"$CI_HOST_RUN/drain-seconds.new"
+    mv "$CI_HOST_RUN/drain-seconds.new" "$CI_HOST_RUN/drain-seconds"
+    echo "draining: $reason, $seconds s are left"
+    printf '{"event":"draining","reason":"%s","seconds":%s}\n' "$reason" "$seconds" |
+      timeout 10 "$here/telemetry.sh" Drains "Reason=$reason" || true
   fi
-  echo "$((seconds > reserve ? seconds - reserve : 0))" >"$CI_HOST_RUN/drain-seconds.new"
-  mv "$CI_HOST_RUN/drain-seconds.new" "$CI_HOST_RUN/drain-seconds"
-  echo "draining: $reason, $seconds s are left"
-  printf '{"event":"draining","reason":"%s","seconds":%s}\n' "$reason" "$seconds" |
-    timeout 10 "$here/telemetry.sh" Drains "Reason=$reason" || true
-  systemctl stop ci-workload.service || true
-  echo "drained"
+  # Stopped is what systemd says is stopped: this script may have been started anew meanwhile, and whoever starts the
+  # workload at this moment makes systemd forget that it should stop.
+  until [[ -z ${COMPOSE:-} ]] || systemctl stop ci-workload.service; do
+    sleep 1
+  done
 }
 
 while true; do

@@ -8,7 +8,9 @@ here="$(dirname -- "${BASH_SOURCE[0]}")"
 source "$here/settings.sh"
 # shellcheck source=disk-usage.sh
 source "$here/disk-usage.sh"
-: "${GARBAGE_COLLECTION_PERCENT:?}"
+: "${GARBAGE_COLLECTION_PERCENT:?}" "${GROWING_DIRECTORIES:?}"
+
+read -ra directories <<<"$GROWING_DIRECTORIES"
 
 # Directories of containers that Docker does not know any more: https://github.com/nestybox/sysbox/issues/576
 # The directories are listed first: a container that is made meanwhile is then in Docker's list at least.
@@ -28,21 +30,23 @@ remove_orphans() {
   done <<<"$directories"
 }
 
-# Only what is older than AGE, except for volumes that have neither a name nor a container.
+# Only what is older than AGE, except for volumes that have neither a name nor a container. What one command cannot
+# remove, because somebody else does so at the moment, keeps none of the others from it.
 prune_host() {
   local age="$1" volumes
-  docker container prune --force --filter "until=$age" --filter label!=ci-hosts.keep
-  docker image prune --all --force --filter "until=$age"
-  docker builder prune --force --filter "until=$age"
+  docker container prune --force --filter "until=$age" --filter label!=ci-hosts.keep || true
+  docker image prune --all --force --filter "until=$age" || true
+  docker builder prune --force --filter "until=$age" || true
   volumes="$(docker volume ls --quiet --filter dangling=true)"
-  { grep --extended-regexp '^[0-9a-f]{64}$' <<<"$volumes" || true; } | xargs --no-run-if-empty docker volume rm
+  volumes="$(grep --extended-regexp '^[0-9a-f]{64}$' <<<"$volumes" || true)"
+  xargs --no-run-if-empty docker volume rm --force <<<"$volumes" || true
 }
 
 prune_inside() {
   local age="$1" containers container runtime
   containers="$(docker ps --quiet)"
   for container in $containers; do
-    runtime="$(docker inspect --format '{{.HostConfig.Runtime}}' "$container")"
+    runtime="$(docker inspect --format '{{.HostConfig.Runtime}}' "$container" || true)"
     if [[ $runtime == sysbox-runc ]]; then
       # There may be no Docker inside.
       timeout 300 docker exec "$container" docker system prune --all --force --filter "until=$age" || true
@@ -51,7 +55,7 @@ prune_inside() {
 }
 
 for age in 24h 1h; do
-  used="$(disk_usage)"
+  used="$(disk_usage "${directories[@]}")"
   if ((used < GARBAGE_COLLECTION_PERCENT)); then
     exit 0
   fi
@@ -60,5 +64,5 @@ for age in 24h 1h; do
   prune_host "$age"
   prune_inside "$age"
 done
-used="$(disk_usage)"
+used="$(disk_usage "${directories[@]}")"
 echo "$used % are in use now"

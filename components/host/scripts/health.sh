@@ -8,7 +8,9 @@ here="$(dirname -- "${BASH_SOURCE[0]}")"
 source "$here/settings.sh"
 # shellcheck source=disk-usage.sh
 source "$here/disk-usage.sh"
-: "${UNHEALTHY_THRESHOLD:?}" "${HEALTH_UNITS:?}" "${HEALTH_CHECK:?}"
+# shellcheck source=idle-containers.sh
+source "$here/idle-containers.sh"
+: "${UNHEALTHY_THRESHOLD:?}" "${HEALTH_UNITS:?}" "${HEALTH_CHECK:?}" "${GROWING_DIRECTORIES:?}"
 
 # A host that is this full fails jobs, and collecting garbage has not helped it.
 full_percent=95
@@ -22,10 +24,11 @@ fi
 
 read -ra units <<<"$HEALTH_UNITS"
 read -ra check <<<"$HEALTH_CHECK"
+read -ra directories <<<"$GROWING_DIRECTORIES"
 
 # What is wrong with the host, or nothing.
 find_fault() {
-  local unit used
+  local unit idle used
   if ! timeout --kill-after=5 20 docker version >/dev/null 2>&1; then
     echo "Docker does not answer"
     return
@@ -36,14 +39,22 @@ find_fault() {
       return
     fi
   done
+  # Compose goes on while a single container does, and an agent that has ended takes no job.
+  if [[ -n ${COMPOSE:-} ]]; then
+    idle="$(idle_containers || true)"
+    if [[ -n $idle ]]; then
+      echo "of the workload: ${idle//$'\n'/, }"
+      return
+    fi
+  fi
   # Daemons can run and still hang, and then what depends on them does: https://github.com/nestybox/sysbox/issues/1018
   if ! timeout --kill-after=5 60 "${check[@]}" >/dev/null 2>&1; then
     echo "this fails or hangs: $HEALTH_CHECK"
     return
   fi
-  used="$(disk_usage)"
+  used="$(disk_usage / "${directories[@]}")"
   if ((used >= full_percent)); then
-    echo "a data disk, or its inodes, are $used % full"
+    echo "a disk, or its inodes, are $used % full"
   fi
 }
 
@@ -64,7 +75,8 @@ if ((count >= UNHEALTHY_THRESHOLD)); then
     timeout 120 systemctl restart "${units[@]}" || true
     rm "$failures"
   fi
-elif [[ $fault == *.service* ]]; then
-  # Systemd restarts what crashes, and leaves what went down with it: the next check sees whether this helped.
-  timeout 60 systemctl start "${units[@]}" || true
+elif [[ $fault == *.service* && ! -e $CI_HOST_RUN/drain-seconds ]]; then
+  # Systemd restarts what crashes, and leaves what went down with it: the next check sees whether this helped. What is
+  # being stopped goes on to stop.
+  timeout 60 systemctl start --job-mode=fail "${units[@]}" || true
 fi

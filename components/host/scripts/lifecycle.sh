@@ -45,8 +45,8 @@ case "$told $result" in
 esac
 
 # On disk before the call and only renamed after it: no full disk comes between what was told and what is recorded. A
-# host that gives up goes down with or without a record.
-printf '%s\n' "$result" >"$record.new" || [[ $result == ABANDON ]]
+# host that is to go goes with or without a record.
+printf '%s\n' "$result" >"$record.new" || [[ $result != CONTINUE ]]
 if ((${#call[@]} > 0)); then
   status=0
   answer="$("$here/aws.sh" autoscaling "${call[@]}" 2>&1)" || status=$?
@@ -57,4 +57,4 @@ if ((${#call[@]} > 0)); then
     exit "$status"
   fi
 fi
-mv "$record.new" "$record" || [[ $result == ABANDON ]]
+mv "$record.new" "$record" || [[ $result != CONTINUE ]]

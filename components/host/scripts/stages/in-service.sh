@@ -2,20 +2,22 @@
 # The workload runs, the host is watched from now on, and Auto Scaling may count on it.
 # shellcheck source=../stage.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../stage.sh"
+# shellcheck source=../idle-containers.sh
+source "$here/idle-containers.sh"
 : "${UPKEEP_UNITS:?}"
 
 # Whether the containers run that the stage `workload` has made, all of them, and there are some. Compose starts them in
 # its own time.
 runs() {
-  local containers=""
-  for _ in {1..15}; do
-    containers="$(docker ps --all --filter label=com.docker.compose.project=ci --format '{{.State}} {{.Names}}')" || return
-    if [[ -n $containers ]] && ! grep --quiet --invert-match '^running ' <<<"$containers"; then
+  local idle=""
+  for _ in {1..30}; do
+    idle="$(idle_containers)" || return
+    if [[ -z $idle ]]; then
       return
     fi
-    sleep 2
+    sleep 1
   done
-  echo "${containers:-there is no container}"
+  echo "$idle"
   return 1
 }
 

@@ -68,8 +68,12 @@ refuses_strangers() {
     exit 75
   fi
   answer="$(daemon_answers "$bundle" anonymous)"
-  if [[ $answer != no ]]; then
-    fail "the Docker host lets in who has no certificate: $answer"
+  if [[ $answer == yes ]]; then
+    fail "the Docker host lets in who has no certificate"
+  elif [[ $answer != no ]]; then
+    # The daemon starts anew when its certificate is renewed, and that may have been now.
+    echo "whether the Docker host lets in who has no certificate cannot be told: $answer" >&2
+    exit 75
   fi
   passed no-certificate
 }

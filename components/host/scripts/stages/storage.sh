@@ -57,6 +57,8 @@ if ! blkid --label ci-data; then
   udevadm settle
 fi
 start_unit mnt-data.mount
+# The volume may have grown.
+resize2fs "$CI_HOST_ROOT/dev/disk/by-label/ci-data"
 read -ra directories <<<"$DATA_DIRECTORIES"
 for directory in "${directories[@]}"; do
   mkdir -p "$CI_HOST_ROOT/mnt/data$directory" "$CI_HOST_ROOT$directory"

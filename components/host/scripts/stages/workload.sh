@@ -15,7 +15,8 @@ for entry in "${entries[@]}"; do
   mv "$secrets/${entry%%=*}.new" "$secrets/${entry%%=*}"
 done
 
-# After a power cut Docker has started them again by itself.
+# After a power cut Docker has started them again by itself. No grace for a job that a host took without being proven:
+# that of a long one would outlast the boot.
 running="$(docker ps --quiet --filter label=com.docker.compose.project=ci)"
-xargs --no-run-if-empty docker stop <<<"$running"
+xargs --no-run-if-empty docker stop --time 10 <<<"$running"
 transient "$here/compose.sh" up --no-start --remove-orphans
