@@ -4,7 +4,10 @@ import type { ManifestResource } from "../preview/manifest";
 export type Resource = Pick<
   ManifestResource,
   "urn" | "type" | "name" | "source" | "inputs" | "secretInputs" | "propertyDependencies"
->;
+> & {
+  /** With the id of what was only looked up, and whose inputs nobody knows. */
+  readonly options?: { readonly readId?: string };
+};
 
 export const severities = ["critical", "high", "medium", "low"] as const;
 export type Severity = (typeof severities)[number];

@@ -6,6 +6,7 @@ import { dockerRules } from "./rules/docker";
 import { dockerHostRules } from "./rules/dockerHost";
 import { hostRules } from "./rules/hosts";
 import { iamRules } from "./rules/iam";
+import { judgedRules } from "./rules/judged";
 import { networkRules } from "./rules/network";
 import { releaseRules } from "./rules/releases";
 import { secretRules } from "./rules/secrets";
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   ...iamRules,
   ...certificateRules,
   ...releaseRules,
+  ...judgedRules,
 ];
 
 /** A rule that a resource breaks. */
@@ -51,10 +53,12 @@ export const violations = remembered(({ resources }: { readonly resources: reado
 
 function violationsOf(rule: Rule, resources: readonly Resource[]): Violation[] {
   const { id, severity, what, why, fix } = rule;
-  return findingsOf(rule, resources).map(({ resource, path, found }) => {
-    const { urn, name, source } = resource;
-    return { rule: id, severity, urn, name, source, path, found, what, why, fix };
-  });
+  return findingsOf(rule, resources)
+    .filter(({ resource }) => resource.options?.readId === undefined)
+    .map(({ resource, path, found }) => {
+      const { urn, name, source } = resource;
+      return { rule: id, severity, urn, name, source, path, found, what, why, fix };
+    });
 }
 
 function findingsOf(rule: Rule, resources: readonly Resource[]): (Finding & { resource: Resource })[] {

@@ -124,9 +124,11 @@ export class Engine {
   }
 
   manifest(): Manifest {
-    const { project, stack } = this.#settings;
+    const { project, stack, config } = this.#settings;
     const resources = [...this.#resources.values()].sort((a, b) => (a.urn < b.urn ? -1 : 1));
-    return { project, stack, resources, outputs: this.#stackOutputs };
+    const others = Object.entries(config).filter(([key]) => !key.startsWith(`${project}:`));
+    const providerConfig = others.length === 0 ? {} : { providerConfig: Object.fromEntries(others) };
+    return { project, stack, resources, outputs: this.#stackOutputs, ...providerConfig };
   }
 
   #readable(wire: WireObject): Readable {

@@ -6,7 +6,7 @@ import type { Manifest } from "./manifest";
 /** The preview for a program, one document: see docs/preview.md. Same manifests, same bytes. */
 export function previewJson(manifests: readonly Manifest[], { hostPlanOnly }: { hostPlanOnly: boolean }): string {
   const stacks = manifests.map((manifest) => {
-    const { stack, project, resources, outputs } = manifest;
+    const { stack, project, resources, outputs, providerConfig } = manifest;
     const plans = hostPlans(manifest);
     return hostPlanOnly
       ? { stack, project, hostPlans: plans }
@@ -17,6 +17,7 @@ export function previewJson(manifests: readonly Manifest[], { hostPlanOnly }: { 
           violations: violations(manifest),
           resources,
           outputs,
+          ...(providerConfig && { providerConfig }),
           hostPlans: plans,
         };
   });

@@ -6,6 +6,11 @@ export interface Manifest {
   readonly resources: readonly ManifestResource[];
   /** The stack's exports. */
   readonly outputs: Readonly<Record<string, Value>>;
+  /**
+   * Configuration of other namespaces than the project's by full key, `aws:region`: what providers that the program does
+   * not make work with. Absent where there is none.
+   */
+  readonly providerConfig?: Readonly<Record<string, string>>;
 }
 
 /** A registered resource: the request, with what is computed shown as a symbol and what is secret never shown. */

@@ -43,8 +43,10 @@ function onFirstUse(id) {
     }
     return loaded;
   };
-  // Without `__esModule` the SDK's import helpers would copy, and so load, all that the module exports.
-  return new Proxy({}, { get: (_, key) => key === "__esModule" || load()[key] });
+  // Without `__esModule` the SDK's import helpers would copy, and so load, all that the module exports. A module that has
+  // none is its own default.
+  const get = (_, key) => key === "__esModule" || (key === "default" && !load().__esModule ? load() : load()[key]);
+  return new Proxy({}, { get, has: (_, key) => key in load() });
 }
 
 /** Undefined where this SDK has no such module. */

@@ -66,6 +66,9 @@ function stackProblems(
   return [...unknownKeys(rest, stackKeys, ""), ...elsewhere, ...keys, ...missing];
 }
 
+/** Of the default provider of AWS. */
+const credentials = ["aws:secretKey", "aws:token"];
+
 function valuesElsewhere(environment: unknown): Problem {
   const rule = "takes values from Pulumi ESC, which a preview without the network can't read";
   return { path: "environment", value: environment, rule, fix: "keep the values in this file" };
@@ -75,6 +78,10 @@ function keyProblems(project: string, declarations: Project["declarations"], key
   if (!/^[^:]+:[^:]+$/.test(key)) {
     const rule = "must name its namespace, as in `namespace:key`";
     return [{ path: key, value: shown(value), rule, fix: `write ${project}:${key}` }];
+  }
+  if (credentials.includes(key) && !isSecure(value)) {
+    const rule = "is a credential, which must not stand in clear";
+    return [{ path: key, value: "(not shown)", rule, fix: `set it with \`pulumi config set --secret ${key}\`` }];
   }
   const declaration = declarations.get(key);
   if (declaration === undefined) {

@@ -123,7 +123,7 @@ async function provide(directory: string, trees: Trees, signal: AbortSignal): Pr
 }
 
 /**
- * The installed packages: one by one where any is itself a link. One that leads into the repository, such as a
+ * The installed packages: one by one where any, or the directory, is itself a link. One that leads into the repository, such as a
  * workspace, is part of what is compared: in the base it leads to the base's.
  */
 function link(directory: string, trees: Trees): void {
@@ -133,7 +133,10 @@ function link(directory: string, trees: Trees): void {
     return;
   }
   const names = packagesIn(modules);
-  if (!names.some((name) => lstatSync(join(modules, name)).isSymbolicLink())) {
+  const isLinked = [modules, ...names.map((name) => join(modules, name))].some((path) =>
+    lstatSync(path).isSymbolicLink(),
+  );
+  if (!isLinked) {
     symlinkSync(modules, links);
     return;
   }

@@ -4,10 +4,11 @@ import { type Violation, violations } from "../../policy/violations";
 import { stackReferenceType } from "../engine";
 import type { Manifest, ManifestResource, Value } from "../manifest";
 import { violationSentence } from "../violationText";
+import { listed } from "./awsMeaning";
 import { asDeployed, type Outcome } from "./effects";
 import { widerGrants } from "./grants";
 import { associated, isCovered, type Opening, openingsOf, ownerOf, weakened } from "./openings";
-import { moveOf } from "./providers";
+import { moveBy, moveOf, reconfigured } from "./providers";
 import { heldBy } from "./replacements";
 
 /** What a change opens or takes away, in a sentence that goes on after the resource's name. */
@@ -26,11 +27,13 @@ export function exposures(
   base: Manifest | undefined,
   head: Manifest | undefined,
 ): Exposure[] {
-  const known = new Set((base?.resources ?? []).map(({ name }) => name));
+  const lookedUp = (head?.resources ?? []).filter(({ options }) => options.readId !== undefined);
+  const known = new Set([...(base?.resources ?? []), ...lookedUp].map(({ name }) => name));
   const broken = newViolations(base, head);
   return [
     ...found.flatMap(blocked),
     ...renamed(found),
+    ...(base === undefined || head === undefined ? [] : moved(base, head)),
     ...found.flatMap(destroyed),
     ...(head === undefined ? [] : found.flatMap(unproven)),
     ...broken.map((violation) => ({
@@ -79,6 +82,23 @@ function exposure(
   name = resource.name,
 ): Exposure {
   return { kind, severity: "high", sentence, name, source: resource.source };
+}
+
+/** By the stack's file alone, which no resource shows. */
+function moved(base: Manifest, head: Manifest): Exposure[] {
+  const source = `Pulumi.${head.stack}.yaml`;
+  return reconfigured(base, head).map(({ namespace, keys }) => {
+    const move = namespace === "aws" ? moveBy(keys) : undefined;
+    return move === undefined
+      ? {
+          ...exposure("exposes", `works with another ${keys.join(", ")} where no provider is named`, {
+            name: namespace,
+            source,
+          }),
+          severity: "medium",
+        }
+      : exposure("destroys", move.sentence, { name: namespace, source });
+  });
 }
 
 /** pulumi/pulumi, pkg/resource/deploy, step_generator.go: what counts is whether it was protected so far. */
@@ -141,7 +161,7 @@ function renamed(found: readonly Outcome[]): Exposure[] {
 interface Openable {
   readonly before: ManifestResource | undefined;
   readonly after: ManifestResource;
-  /** Names of the resources that there were. */
+  /** Names of the resources that there were, and of those that are only looked up. */
   readonly known: ReadonlySet<string>;
   /** Ids of the rules of which it is said already that the resource breaks them. */
   readonly said: readonly string[];
@@ -149,8 +169,11 @@ interface Openable {
   readonly all: readonly ManifestResource[];
 }
 
-/** Inputs that name whom a policy is for. */
-const policyOwners = ["role", "user", "group"];
+/** Inputs that name whom a policy is for, or what. */
+const policyOwners = [
+  ...["role", "roles", "user", "users", "group", "groups", "secretArn", "bucket", "keyId", "repository"],
+  ...["queueUrl", "arn", "resourceArn", "registryArn", "vaultName", "fileSystemId", "vpcEndpointId"],
+];
 
 /** Whether what an input names is older than the change: a resource that there was, or one of another stack. */
 function wasThere(named: Value | undefined, known: ReadonlySet<string>): boolean {
@@ -158,7 +181,7 @@ function wasThere(named: Value | undefined, known: ReadonlySet<string>): boolean
 }
 
 /** Inputs that name what a policy keeps. */
-const protectedBy = ["secretArn", "bucket", ...policyOwners];
+const protectedBy = [...policyOwners, "autoscalingGroupName"];
 
 /** What a resource held back that is gone: nothing where it stays in the account, or what it kept is gone, too. */
 function closed(before: ManifestResource | undefined, found: readonly Outcome[]): Exposure[] {
@@ -177,9 +200,10 @@ function opened({ before, after, known, said, all: resources }: Openable): Pick<
   const openings = [...openingsOf(after), ...associated(before, after, resources)]
     .filter((opening) => !isCovered(opening, already))
     .filter(({ rule }) => rule === undefined || !said.includes(rule))
-    .filter(({ on }) => on === undefined || known.has(on));
+    .filter(({ on }) => on === undefined || wasThere(on, known));
   // A policy that is put on what there was gives that what it says; one on a new role comes with it.
-  const isGained = before !== undefined || policyOwners.some((input) => wasThere(after.inputs[input], known));
+  const owners = policyOwners.flatMap((input) => listed(after.inputs[input] ?? []));
+  const isGained = before !== undefined || owners.some((owner) => wasThere(owner, known));
   const others = [...(before === undefined ? [] : weakened(before, after)), ...widerGrants(before, after, isGained)];
   const all: Pick<Opening, "sentence" | "severity">[] = [
     ...openings,

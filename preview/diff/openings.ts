@@ -9,8 +9,8 @@ export interface Opening {
   readonly traffic?: Traffic;
   readonly sentence: string;
   readonly severity: Severity;
-  /** Name of the resource that it is an opening of, where that is not the one that makes it. */
-  readonly on?: string;
+  /** What it is an opening of, where that is not the resource that makes it: a symbol, or an id. */
+  readonly on?: Value;
   /** Id of the rule that says the same where it is broken. */
   readonly rule?: string;
 }
@@ -49,12 +49,12 @@ function networkOpenings({ type, name, inputs }: ManifestResource): Opening[] {
     case "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":
       return rulesOf("lets out", [inputs]);
     case "aws:ec2/route:Route":
-      return routeOpenings(inputs, inputs.routeTableId);
+      return routeOpenings(inputs, inputs.routeTableId, inputs.routeTableId);
     case "aws:ec2/defaultRouteTable:DefaultRouteTable":
     case "aws:ec2/routeTable:RouteTable":
       return listed(inputs.routes ?? [])
         .filter(isMapping)
-        .flatMap((route) => routeOpenings(route, name));
+        .flatMap((route) => routeOpenings(route, name, `‹${name}.id›`));
     case "aws:ec2/eip:Eip":
     case "aws:ec2/eipAssociation:EipAssociation":
       return [inputs.instance, inputs.instanceId, inputs.networkInterface, inputs.networkInterfaceId].flatMap(
@@ -66,7 +66,7 @@ function networkOpenings({ type, name, inputs }: ManifestResource): Opening[] {
                   key: `address ${owner}`,
                   sentence: `gives ${owner} a public address`,
                   severity: "high",
-                  on: ownerOf(owner),
+                  on: owner,
                 },
               ],
       );
@@ -156,11 +156,11 @@ const targets = [
   ...["vpcPeeringConnectionId", "carrierGatewayId", "coreNetworkArn", "localGatewayId", "vpcEndpointId"],
 ];
 
-function routeOpenings(route: Inputs, table: Value | undefined): Opening[] {
+function routeOpenings(route: Inputs, table: Value | undefined, on: Value = ""): Opening[] {
   const leadsOut = destinations.some((input) => isEverywhere(route[input]));
   const target = targets.map((input) => route[input]).find((value) => value !== undefined && value !== "");
   return leadsOut && target !== undefined && target !== "local"
-    ? [{ key: wayOut, sentence: `gives ${table} a way to the internet`, severity: "high", on: ownerOf(table) }]
+    ? [{ key: wayOut, sentence: `gives ${table} a way to the internet`, severity: "high", on }]
     : [];
 }
 
@@ -175,10 +175,10 @@ export function associated(
     return [];
   }
   const table = ownerOf(routeTableId);
-  const isOut = all.flatMap(openingsOf).some(({ key, on }) => key === wayOut && on === table);
-  const isUnknown = former !== undefined && !all.some(({ name }) => name === table);
+  const isOut = all.flatMap(openingsOf).some(({ key, on }) => key === wayOut && ownerOf(on) === table);
+  const isUnknown = !all.some(({ name, options }) => name === table && options.readId === undefined);
   const what = isOut ? "which has a way to the internet" : "whose routes are not known here";
-  const on = former === undefined ? { on: ownerOf(subnetId) } : {};
+  const on = former === undefined && subnetId !== undefined ? { on: subnetId } : {};
   return isOut || isUnknown
     ? [
         {
@@ -227,7 +227,10 @@ const publicAccessBlocks = ["blockPublicAcls", "blockPublicPolicy", "ignorePubli
 export function weakened(former: ManifestResource, resource: ManifestResource | undefined): string[] {
   const [before, after] = [former.inputs, resource?.inputs ?? {}];
   const unblocked = publicAccessBlocks.filter((input) => isTrue(before[input]) && !isTrue(after[input]));
-  const opened = unblocked.length === 0 ? [] : [`no longer keeps the public out (${unblocked.join(", ")})`];
+  const opened = [
+    ...(unblocked.length === 0 ? [] : [`no longer keeps the public out (${unblocked.join(", ")})`]),
+    ...(before.lifecycleTransition === after.lifecycleTransition ? [] : unheld(before.lifecycleTransition)),
+  ];
   if (resource === undefined) {
     return opened;
   }
@@ -250,5 +253,20 @@ export function weakened(former: ManifestResource, resource: ManifestResource | 
     ...(profile !== formerProfile && profile !== '"none"'
       ? [`may do what ${profile} may, in place of ${formerProfile} (iamInstanceProfile)`]
       : []),
+    ...(former.type === "aws:iam/instanceProfile:InstanceProfile" && before.role !== after.role
+      ? [`lets its machines do what ${after.role ?? "no role"} may, in place of ${before.role ?? "no role"}`]
+      : []),
   ];
+}
+
+/** What Auto Scaling no longer waits for without its hook. */
+function unheld(transition: Value | undefined): string[] {
+  switch (transition) {
+    case "autoscaling:EC2_INSTANCE_LAUNCHING":
+      return ["no longer holds new hosts back until they say that they are ready"];
+    case "autoscaling:EC2_INSTANCE_TERMINATING":
+      return ["no longer waits for jobs to end before a host is terminated"];
+    default:
+      return [];
+  }
 }

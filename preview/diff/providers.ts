@@ -1,4 +1,4 @@
-import type { ManifestResource } from "../manifest";
+import type { Manifest, ManifestResource } from "../manifest";
 import type { Change } from "./compare";
 
 /** Where a provider works: what its change does to all that it manages. */
@@ -16,7 +16,12 @@ const credentials = [
 
 /** What is to be said of a provider of AWS that works in another place now, if it does. */
 export function moveOf({ type }: ManifestResource, changes: readonly Change[]): Move | undefined {
-  const changed = type === "pulumi:providers:aws" ? [...new Set(changes.map(({ path: [input = ""] }) => input))] : [];
+  return type === "pulumi:providers:aws" ? moveBy(changes.map(({ path: [input = ""] }) => input)) : undefined;
+}
+
+/** The same by the names of its inputs that have changed. */
+export function moveBy(inputs: readonly string[]): Move | undefined {
+  const changed = [...new Set(inputs)];
   if (changed.includes("region")) {
     return { isReplacement: true, sentence: "has another region: all that it manages is made again there" };
   }
@@ -27,6 +32,26 @@ export function moveOf({ type }: ManifestResource, changes: readonly Change[]): 
         isReplacement: false,
         sentence: `may work in another account (${other.join(", ")}), which has nothing of what it manages`,
       };
+}
+
+/** A namespace whose configuration is another one now, for providers that the program does not make. */
+export interface Reconfiguration {
+  readonly namespace: string;
+  /** The keys without it, in the order of the alphabet. */
+  readonly keys: readonly string[];
+}
+
+/** What of the configuration of providers is not as it was. */
+export function reconfigured(base: Manifest, head: Manifest): Reconfiguration[] {
+  const [before, after] = [base.providerConfig ?? {}, head.providerConfig ?? {}];
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((key) => before[key] !== after[key])
+    .map((key) => key.split(":") as [string, string])
+    .sort();
+  return [...new Set(changed.map(([namespace]) => namespace))].map((namespace) => ({
+    namespace,
+    keys: changed.filter(([one]) => one === namespace).map(([, key]) => key),
+  }));
 }
 
 /** The URN in a reference, `urn::id`; "" for the default provider. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { severities } from "../../policy/rule";
 import { hostPlans } from "../hostPlan";
 import type { Manifest, ManifestResource, Value } from "../manifest";
@@ -110,7 +111,8 @@ function stackReview(stack: string, base: Manifest | undefined, head: Manifest |
   for (const { effect } of counted) {
     counts[effect] = (counts[effect] ?? 0) + 1;
   }
-  const isSame = found.length === 0 && exports.length === 0;
+  const isSame =
+    found.length === 0 && exports.length === 0 && isDeepStrictEqual(base?.providerConfig, head?.providerConfig);
   const state = base === undefined ? "new" : head === undefined ? "gone" : isSame ? "unchanged" : "changed";
   return {
     summary: { stack, state, counts },
@@ -165,7 +167,8 @@ function alike<T extends object>(
     for (const item of part(one)) {
       const key = JSON.stringify({ ...item, reasons: undefined });
       const same = found.get(key);
-      found.set(key, { ...item, ...reasonsOfBoth(same, item), stacks: [...(same?.stacks ?? []), one.summary.stack] });
+      const stacks = [...new Set([...(same?.stacks ?? []), one.summary.stack])];
+      found.set(key, { ...item, ...reasonsOfBoth(same, item), stacks });
     }
   }
   return [...found.values()];

@@ -3,6 +3,7 @@ import { docker } from "./docker";
 import type { Fixtures } from "./fixture";
 import { hosts } from "./hosts";
 import { iam } from "./iam";
+import { judged } from "./judged";
 import { network } from "./network";
 import { releases } from "./releases";
 import { secrets } from "./secrets";
@@ -20,4 +21,5 @@ export const fixtures: Readonly<Record<string, Fixtures>> = {
   ...iam,
   ...certificates,
   ...releases,
+  ...judged,
 };

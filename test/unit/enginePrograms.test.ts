@@ -145,10 +145,12 @@ describe("a program in the engine", () => {
       "index.ts": [
         'import * as pulumi from "@pulumi/pulumi";',
         'import { LocalWorkspace } from "@pulumi/pulumi/automation";',
+        'import ts from "typescript";',
         "export const names = [pulumi.automation.LocalWorkspace.name, LocalWorkspace.name];",
+        'export const has = ["LocalWorkspace" in pulumi.automation, ts.version !== undefined];',
       ].join("\n"),
     });
-    assert.deepEqual(manifest.outputs.names, ["LocalWorkspace", "LocalWorkspace"]);
+    assert.deepEqual(manifest.outputs, { names: ["LocalWorkspace", "LocalWorkspace"], has: [true, true] });
   });
 
   it("runs as JavaScript without the TypeScript loader where Pulumi.yaml says so", async () => {

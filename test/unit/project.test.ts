@@ -211,6 +211,14 @@ describe("a stack's configuration", () => {
     assert.doesNotMatch(JSON.stringify(problems), /hunter2/);
   });
 
+  for (const key of ["aws:secretKey", "aws:token"]) {
+    it(`refuses a credential in clear, and does not show it: ${key}`, () => {
+      const problems = problemsOf(() => read(`config: { ${key}: hunter2 }`, declared));
+      assert.match(problems[0]?.rule ?? "", /is a credential/);
+      assert.doesNotMatch(JSON.stringify(problems), /hunter2/);
+    });
+  }
+
   it("is refused for the mistakes of all stacks at once, before any program starts", async () => {
     const root = project({
       "Pulumi.yaml": withoutToken,

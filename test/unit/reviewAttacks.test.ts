@@ -369,6 +369,112 @@ describe("what becomes of a resource whose place or owner changes", () => {
   });
 });
 
+describe("a danger to what there is", () => {
+  const lookedUp = (type: string, name: string) => registered(type, name, { options: { readId: name } });
+  const made = (type: string, inputs: Inputs) => registered(type, "new", { inputs });
+  const hook = (inputs: Inputs) => registered("aws:autoscaling/lifecycleHook:LifecycleHook", "hook", { inputs });
+  const launching = { lifecycleTransition: "autoscaling:EC2_INSTANCE_LAUNCHING", autoscalingGroupName: "‹group.name›" };
+  const terminating = { ...launching, lifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING" };
+  const group = registered("aws:autoscaling/group:Group", "group", {
+    inputs: { initialLifecycleHooks: [{ ...launching, defaultResult: "ABANDON" }] },
+  });
+  const profile = (role: string) =>
+    registered("aws:iam/instanceProfile:InstanceProfile", "profile", { inputs: { role } });
+  const policy = JSON.stringify({ Statement: [{ Effect: "Allow", Action: "iam:CreateAccessKey", Resource: "arn:a" }] });
+  const rolePolicy = (role: string) => made(types.policy, { role, policy });
+  const out = { destinationCidrBlock: "0.0.0.0/0", natGatewayId: "nat-1" };
+  const route = (routeTableId: string) => made("aws:ec2/route:Route", { ...out, routeTableId });
+  const association = (inputs: Inputs) => made("aws:ec2/routeTableAssociation:RouteTableAssociation", inputs);
+  const address = (instance: string) => made("aws:ec2/eip:Eip", { instance });
+  const [role, table] = [lookedUp("aws:iam/role:Role", "deploy"), lookedUp("aws:ec2/routeTable:RouteTable", "table")];
+  const machine = lookedUp(types.instance, "bastion");
+
+  const cases: [what: string, before: Resources, after: Resources, said: RegExp][] = [
+    ["a launching hook that is gone", [group, hook(launching)], [group], /hook no longer holds new hosts back/],
+    [
+      "one that waits for something else",
+      [hook(launching)],
+      [hook(terminating)],
+      /hook no longer holds new hosts back/,
+    ],
+    ["a terminating hook that is gone", [group, hook(terminating)], [group], /hook no longer waits for jobs to end/],
+    ["another role of a profile", [profile("‹role.name›")], [profile("admin")], /lets its machines do what admin may/],
+    ["a policy on a role that is looked up", [], [role, rolePolicy("‹deploy.name›")], /may now do iam:CreateAccessKey/],
+    ["a policy on a role that is named", [], [rolePolicy("deploy")], /may now do iam:CreateAccessKey/],
+    ...["secretArn", "keyId", "bucket", "repository", "arn", "queueUrl"].map(
+      (owner): [string, Resources, Resources, RegExp] => [
+        `a policy on what there is, by its ${owner}`,
+        [],
+        [made("aws:new/policy:Policy", { [owner]: "arn:aws:other", policy })],
+        /may now do iam:CreateAccessKey/,
+      ],
+    ),
+    ["a way out of a table that is looked up", [], [table, route("‹table.id›")], /a way to the internet/],
+    ["a way out of a table that is named", [], [route("rtb-1")], /gives rtb-1 a way to the internet/],
+    [
+      "a subnet that gets a table of which nothing is known",
+      [],
+      [association({ subnetId: "subnet-1", routeTableId: "rtb-1" })],
+      /connects subnet-1 with rtb-1, whose routes are not known here/,
+    ],
+    ["an address for a machine that is looked up", [], [machine, address("‹bastion.id›")], /a public address/],
+    ["an address for a machine that is named", [], [address("i-0123")], /gives i-0123 a public address/],
+  ];
+  for (const [what, before, after, said] of cases) {
+    it(`is said: ${what}`, () => {
+      assert.match(textOf(before, after).replace(/\n +/g, " "), new RegExp(`EXPOSES +.*${said.source}`));
+    });
+  }
+
+  it("is none of what comes with what is new, or goes with what is gone", () => {
+    const fresh = (name: string, type: string) => registered(type, name);
+    const news = [
+      [fresh("role", "aws:iam/role:Role"), rolePolicy("‹role.name›")],
+      [fresh("table", "aws:ec2/routeTable:RouteTable"), route("‹table.id›")],
+      [
+        registered("aws:ec2/routeTable:RouteTable", "table", {
+          inputs: { routes: [{ cidrBlock: "0.0.0.0/0", gatewayId: "igw" }] },
+        }),
+      ],
+      [fresh("machine", "aws:new/machine:Machine"), address("‹machine.id›")],
+    ];
+    for (const resources of news) {
+      assert.doesNotMatch(textOf([], resources), /EXPOSES/);
+    }
+    assert.doesNotMatch(textOf([group, hook(launching)], []), /EXPOSES/);
+  });
+
+  it("is said by the configuration of providers alone", () => {
+    const stack = (config: Readonly<Record<string, string>>) => ({ ...manifestOf([]), providerConfig: config });
+    const said = (key: string) => {
+      const found = review([stack({ "aws:region": "a" })], [stack({ "aws:region": "a", [key]: "b" })]);
+      return reviewText(found, since, plain).replace(/\n +/g, " ");
+    };
+    assert.match(said("aws:region"), /DESTROYS +aws has another region/);
+    for (const input of ["profile", "assumeRole", "endpoints", "secretKey"]) {
+      assert.match(said(`aws:${input}`), new RegExp(`DESTROYS +aws may work in another account \\(${input}\\)`));
+    }
+    assert.match(said("aws:defaultTags"), /EXPOSES +aws works with another defaultTags where no provider is named/);
+    assert.match(said("tls:proxy"), /EXPOSES +tls works with another proxy/);
+    const same = review([stack({ "aws:region": "a" })], [stack({ "aws:region": "a" })]);
+    assert.match(reviewText(same, since, plain), /No change/);
+  });
+
+  it("counts once in a stack, however often it is found there", () => {
+    const token = configured({ write_files: [{ path: "/a", content: `A: ghp_${"a".repeat(36)}\n` }] });
+    const found = review([manifestOf([host("#!/bin/sh\n")])], [manifestOf([token])]);
+    const broken = found.exposures.filter(({ sentence }) => sentence.startsWith("userData: /a"));
+    assert.deepEqual(
+      broken.map(({ stacks }) => stacks),
+      [["staging"]],
+    );
+  });
+
+  it("is not what is only looked up", () => {
+    assert.doesNotMatch(textOf([], [machine]), /BREAKS/);
+  });
+});
+
 function renamed(type: string, input: string): [Resources, Resources] {
   return [[one(type, { [input]: "a" })], [one(type, { [input]: "b" })]];
 }

@@ -276,6 +276,22 @@ describe("the packages of a base", function () {
     assert.deepEqual([names(found.base), names(found.head)], [{ dev: ["first"] }, { dev: ["second"] }]);
   });
 
+  it("are its own where their directory is a link into the repository", async () => {
+    const role = (name: string) => `exports.name = "${name}";\n`;
+    const root = repository({
+      "index.ts":
+        'import * as aws from "@pulumi/aws";\nnew aws.iam.Role(require("own").name, { assumeRolePolicy: "{}" });\n',
+      "vendor/own/index.js": role("base"),
+    });
+    const installed = realpathSync(join(root, "node_modules"));
+    rmSync(join(root, "node_modules"));
+    symlinkSync("vendor", join(root, "node_modules"));
+    symlinkSync(join(installed, "@pulumi"), join(root, "vendor/@pulumi"));
+    write(root, { "vendor/own/index.js": role("head") });
+    const found = await runBoth(root, "main", all);
+    assert.deepEqual([names(found.base), names(found.head)], [{ dev: ["base"] }, { dev: ["head"] }]);
+  });
+
   it("are its own where they stand in the repository itself", async () => {
     const role = (name: string) =>
       `module.exports = (aws) => new aws.iam.Role("${name}", { assumeRolePolicy: "{}" });\n`;
