@@ -39,6 +39,7 @@ export function dockerHostProblems(args: Partial<TlsDockerHostArgs>): Problem[] 
     ...boundProblems(bounds, args),
     ...(instanceType === undefined ? [] : instanceTypeProblem("instanceType", instanceType, architecture)),
     ...amiProblems(args.amiId),
+    ...agentProblems(host),
     ...retentionProblems("logRetentionDays", args.logRetentionDays),
     ...certificateProblems(ofCertificates),
     ...readerProblems(args),
@@ -46,6 +47,17 @@ export function dockerHostProblems(args: Partial<TlsDockerHostArgs>): Problem[] 
     ...(ofHost.length === 0 ? rotationProblems(host) : []),
     ...dockerHostNetworkProblems(args),
   ];
+}
+
+/**
+ * The boot report is read, and the host entered, through the agent of Systems Manager. Debian's own images and archive do
+ * not have it ("Find AMIs with the SSM Agent preinstalled" in the Systems Manager user guide).
+ */
+function agentProblems({ operatingSystem, amiId }: Partial<TlsDockerHostArgs>): Problem[] {
+  const rule =
+    "is required for debian-12: Debian's own image has no agent of Systems Manager, the only way to the host";
+  const fix = "give an image of Debian 12 with amazon-ssm-agent, or take amazon-linux-2023 or ubuntu-24.04";
+  return operatingSystem === "debian-12" && amiId === undefined ? [{ path: "amiId", value: amiId, rule, fix }] : [];
 }
 
 /** A certificate that is renewed must be there before the former one ends. */

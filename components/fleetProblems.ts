@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { type Bound, boundProblems, debugBound, garbageBound, rootVolumeBound, unhealthyBound } from "./bounds";
 import type { CiFleetArgs } from "./fleet";
 import { fleetClientProblems } from "./fleetClientProblems";
@@ -11,6 +12,7 @@ import { workloadProblems } from "./host/workload";
 import { amiProblems, instanceTypeProblem } from "./instanceProblems";
 import { retentionProblems } from "./logRetention";
 import { type Problem, within } from "./problems";
+import { type Tags, tagProblems } from "./tags";
 
 const percent: Bound = { min: 0, max: 100, why: "it is a share in percent" };
 /** Heartbeat timeouts of PutLifecycleHook, whose own minimum of 30 s no boot could meet. */
@@ -43,11 +45,17 @@ export function fleetProblems(args: Partial<CiFleetArgs>): Problem[] {
     ...instanceTypeProblems(args),
     ...amiProblems(args.amiId),
     ...egressProblems(args),
+    ...(isPlain(args.tags) ? tagProblems(args.tags) : []),
     ...retentionProblems("logRetentionDays", args.logRetentionDays),
     ...hostProblems(args),
   ];
   // What has mistakes in it cannot be put together.
   return problems.length === 0 ? sizeProblems(args) : problems;
+}
+
+/** Whether the tags are there already, and not only at the deployment. */
+function isPlain(tags: Tags): tags is Record<string, pulumi.Input<string>> {
+  return typeof tags === "object" && !pulumi.Output.isInstance(tags) && !(tags instanceof Promise);
 }
 
 /** EC2's limit, which is the compose file's to keep: the rest of what a host gets is of a known size. */
@@ -92,7 +100,37 @@ function instanceTypeProblems({ instanceTypes, architecture = Architecture.Amd64
   });
 }
 
-function egressProblems({ egressPorts = [] }: Partial<CiFleetArgs>): Problem[] {
+function egressProblems(args: Partial<CiFleetArgs>): Problem[] {
+  const { egressPorts } = withDefaults(args);
+  const missing = portsOfHosts(args)
+    .filter(({ port }) => !egressPorts.includes(port))
+    .map(({ port, why }) => ({
+      path: "egressPorts",
+      value: egressPorts,
+      rule: `must have ${port} among them: ${why}`,
+      fix: `add ${port}`,
+    }));
+  return [...missing, ...portProblems(egressPorts)];
+}
+
+/** What a host itself calls; an image of one's own may have all packages. */
+function portsOfHosts({ packageMirror, securityMirror, amiId }: Partial<CiFleetArgs>) {
+  const mirrors = [packageMirror, securityMirror ?? packageMirror];
+  const byHttps = mirrors.every((mirror) => mirror?.startsWith("https:"));
+  return [
+    { port: 443, why: "hosts call AWS and download by HTTPS" },
+    ...(byHttps || amiId !== undefined
+      ? []
+      : [
+          {
+            port: 80,
+            why: "the distribution's mirrors are http; packageMirror names one by https, amiId an image that has all",
+          },
+        ]),
+  ];
+}
+
+function portProblems(egressPorts: readonly number[]): Problem[] {
   return egressPorts.flatMap((port, index) =>
     Number.isInteger(port) && port >= 1 && port <= 65535
       ? []

@@ -8,6 +8,7 @@ import { createInterfaceEndpoints, createS3Endpoints, endpointProblems, hostServ
 import {
   createNatGateways,
   createTier,
+  idsOnceThereAre,
   NatGateways,
   routeCiTier,
   routeIsolatedTier,
@@ -88,36 +89,28 @@ export class CiNetwork extends pulumi.ComponentResource {
     const ciSubnets = createTier(network, "ci", zones);
     const isolatedSubnets = createTier(network, "isolated", zones);
 
-    routePublicTier(network, publicSubnets);
+    const internet = routePublicTier(network, publicSubnets);
     const natGateways = args.natGateways ?? NatGateways.PerZone;
-    const gatewayOf = createNatGateways(network, publicSubnets, natGateways, args.zones);
-    const ciTables = routeCiTier(network, ciSubnets, gatewayOf);
-    const isolatedTable = routeIsolatedTier(network, isolatedSubnets);
-    closeIsolatedTier(network, isolatedSubnets, zones, vpcCidr);
+    const gatewayOf = createNatGateways(network, publicSubnets, natGateways, args.zones, internet);
+    const ci = routeCiTier(network, ciSubnets, gatewayOf);
+    const isolated = routeIsolatedTier(network, isolatedSubnets);
+    const acl = closeIsolatedTier(network, isolatedSubnets, zones, vpcCidr);
+
+    const s3 = createS3Endpoints(name, vpc, { ci: ci.tables, isolated: isolated.tables }, tags, child);
+    const services = args.interfaceEndpoints ?? hostServices;
+    const place = { vpc, vpcCidr, subnetIds: idsOf(isolatedSubnets), isolatedCidrs: isolatedBlocks(vpcCidr) };
+    const endpoints = services.length > 0 ? createInterfaceEndpoints(name, { ...place, services, tags }, child) : [];
 
     this.#zones = args.zones;
     this.vpcId = vpc.id;
     this.publicSubnetIds = idsOf(publicSubnets);
-    this.ciSubnetIds = idsOf(ciSubnets);
-    this.ciSubnetCidrs = pulumi.output(zones.map(({ ci }) => ci));
-    this.isolatedSubnetIds = idsOf(isolatedSubnets);
-    this.isolatedSubnetIdsByZone = pulumi.all(
-      Object.fromEntries([...isolatedSubnets].map(([zone, subnet]) => [zone, subnet.id])),
-    );
+    // A host that is there before its way to AWS is gives itself up.
+    this.ciSubnetIds = idsOnceThereAre(ciSubnets, [...ci.ways, s3.ci, ...endpoints]).apply(Object.values<string>);
+    this.ciSubnetCidrs = pulumi.output(zones.map(({ ci: block }) => block));
+    this.isolatedSubnetIdsByZone = idsOnceThereAre(isolatedSubnets, [...isolated.ways, acl, s3.isolated, ...endpoints]);
+    this.isolatedSubnetIds = this.isolatedSubnetIdsByZone.apply(Object.values<string>);
     this.mitigations = pulumi.output(networkMitigations);
-
-    const s3 = createS3Endpoints(name, vpc, { ci: ciTables, isolated: isolatedTable }, tags, child);
     this.s3PrefixListId = s3.isolated.prefixListId;
-    const services = args.interfaceEndpoints ?? hostServices;
-    if (services.length > 0) {
-      const place = {
-        vpc,
-        vpcCidr,
-        subnetIds: this.isolatedSubnetIds,
-        isolatedCidrs: isolatedBlocks(vpcCidr),
-      };
-      createInterfaceEndpoints(name, { ...place, services, tags }, child);
-    }
 
     this.registerOutputs({
       vpcId: this.vpcId,

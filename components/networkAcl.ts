@@ -22,11 +22,11 @@ export function closeIsolatedTier(
   subnets: TierSubnets,
   zones: readonly ZoneSubnets[],
   vpcCidr: string,
-): void {
+): ec2.NetworkAcl {
   const clients = zones.map(({ ci, zone }) =>
     allow(100 + numberOf(zone), ci, { fromPort: dockerTlsPort, toPort: dockerTlsPort }),
   );
-  new ec2.NetworkAcl(
+  return new ec2.NetworkAcl(
     `${name}-isolated-acl`,
     {
       vpcId: vpc.id,

@@ -40,12 +40,12 @@ export interface EndpointOptions {
   readonly tags: Tags;
 }
 
-/** Interface endpoints, reached from the whole VPC over HTTPS. Returns the security group they share. */
+/** Interface endpoints, reached from the whole VPC over HTTPS. */
 export function createInterfaceEndpoints(
   name: string,
   { vpc, vpcCidr, services, subnetIds, isolatedCidrs, tags }: EndpointOptions,
   child: pulumi.CustomResourceOptions,
-): ec2.SecurityGroup {
+): ec2.VpcEndpoint[] {
   const group = new ec2.SecurityGroup(
     `${name}-endpoints`,
     {
@@ -60,24 +60,24 @@ export function createInterfaceEndpoints(
     child,
   );
   const policy = pulumi.jsonStringify(vpc.ownerId.apply((accountId) => ownAccountFrom(accountId, isolatedCidrs)));
-  for (const service of [...services].sort()) {
-    new ec2.VpcEndpoint(
-      `${name}-${service}`,
-      {
-        vpcId: vpc.id,
-        serviceName: pulumi.interpolate`com.amazonaws.${vpc.region}.${service}`,
-        vpcEndpointType: "Interface",
-        subnetIds,
-        securityGroupIds: [group.id],
-        privateDnsEnabled: true,
-        // Of a further service nobody here knows whether it takes one.
-        ...(hostServices.includes(service) && { policy }),
-        tags: named(`${name}-${service}`, tags),
-      },
-      child,
-    );
-  }
-  return group;
+  return [...services].sort().map(
+    (service) =>
+      new ec2.VpcEndpoint(
+        `${name}-${service}`,
+        {
+          vpcId: vpc.id,
+          serviceName: pulumi.interpolate`com.amazonaws.${vpc.region}.${service}`,
+          vpcEndpointType: "Interface",
+          subnetIds,
+          securityGroupIds: [group.id],
+          privateDnsEnabled: true,
+          // Of a further service nobody here knows whether it takes one.
+          ...(hostServices.includes(service) && { policy }),
+          tags: named(`${name}-${service}`, tags),
+        },
+        child,
+      ),
+  );
 }
 
 /**
@@ -87,28 +87,31 @@ export function createInterfaceEndpoints(
 export function createS3Endpoints(
   name: string,
   vpc: ec2.Vpc,
-  tables: { ci: ec2.RouteTable[]; isolated: ec2.RouteTable },
+  tables: { ci: readonly ec2.RouteTable[]; isolated: readonly ec2.RouteTable[] },
   tags: Tags,
   child: pulumi.CustomResourceOptions,
-): { isolated: ec2.VpcEndpoint } {
+): { ci: ec2.VpcEndpoint; isolated: ec2.VpcEndpoint } {
   const gateway = {
     vpcId: vpc.id,
     serviceName: pulumi.interpolate`com.amazonaws.${vpc.region}.s3`,
     vpcEndpointType: "Gateway",
   };
-  const ci = { ...gateway, routeTableIds: tables.ci.map((table) => table.id), tags: named(`${name}-s3-ci`, tags) };
-  new ec2.VpcEndpoint(`${name}-s3-ci`, ci, child);
+  const ci = new ec2.VpcEndpoint(
+    `${name}-s3-ci`,
+    { ...gateway, routeTableIds: tables.ci.map((table) => table.id), tags: named(`${name}-s3-ci`, tags) },
+    child,
+  );
   const isolated = new ec2.VpcEndpoint(
     `${name}-s3-isolated`,
     {
       ...gateway,
-      routeTableIds: [tables.isolated.id],
+      routeTableIds: tables.isolated.map((table) => table.id),
       policy: pulumi.jsonStringify(vpc.region.apply(readAmazonLinuxRepositories)),
       tags: named(`${name}-s3-isolated`, tags),
     },
     child,
   );
-  return { isolated };
+  return { ci, isolated };
 }
 
 /** What is wrong with a list of services; paths are `interfaceEndpoints[…]`. */

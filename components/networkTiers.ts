@@ -1,5 +1,5 @@
 import * as ec2 from "@pulumi/aws/ec2";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { ZoneSubnets } from "./subnets";
 import { named, type Tags } from "./tags";
 
@@ -41,8 +41,18 @@ export function createTier(
   return new Map(zones.map((blocks) => [blocks.zone, createSubnet(blocks)]));
 }
 
+/** The ids of a tier's subnets by zone, there only once these resources are: who takes them is made later, and goes sooner. */
+export function idsOnceThereAre(
+  subnets: TierSubnets,
+  resources: readonly pulumi.Resource[],
+): pulumi.Output<Record<string, string>> {
+  const ids = pulumi.all(Object.fromEntries([...subnets].map(([zone, { id }]) => [zone, id])));
+  // Unlike an id, a URN is known in a preview, so that nothing looks as if it changed.
+  return pulumi.all([ids, pulumi.all(resources.map(({ urn }) => urn))]).apply(([byZone]) => byZone);
+}
+
 /** One table with a route to the internet for the whole tier: its subnets differ in nothing. */
-export function routePublicTier(network: NetworkContext, subnets: TierSubnets): void {
+export function routePublicTier(network: NetworkContext, subnets: TierSubnets): ec2.InternetGateway {
   const { name, vpc, tags, child } = network;
   const gateway = new ec2.InternetGateway(`${name}-internet`, { vpcId: vpc.id, tags: named(name, tags) }, child);
   const table = createTable(network, `${name}-public-routes`);
@@ -51,6 +61,13 @@ export function routePublicTier(network: NetworkContext, subnets: TierSubnets): 
   for (const [zone, subnet] of subnets) {
     associate(network, `${name}-public-routed-${zone}`, subnet, table);
   }
+  return gateway;
+}
+
+/** A tier's tables, and what else its hosts need for their ways to be there. */
+export interface Routing {
+  readonly tables: readonly ec2.RouteTable[];
+  readonly ways: readonly pulumi.Resource[];
 }
 
 /** A table per zone, so that each zone can leave through a gateway of its own. */
@@ -58,45 +75,49 @@ export function routeCiTier(
   network: NetworkContext,
   subnets: TierSubnets,
   gatewayOf: (zone: string) => ec2.NatGateway | undefined,
-): ec2.RouteTable[] {
-  return [...subnets].map(([zone, subnet]) => {
+): Routing {
+  const zones = [...subnets].map(([zone, subnet]) => {
     const table = createTable(network, `${network.name}-ci-routes-${zone}`);
-    associate(network, `${network.name}-ci-routed-${zone}`, subnet, table);
+    const association = associate(network, `${network.name}-ci-routed-${zone}`, subnet, table);
     const gateway = gatewayOf(zone);
-    if (gateway !== undefined) {
-      const route = { routeTableId: table.id, destinationCidrBlock: anywhere, natGatewayId: gateway.id };
-      new ec2.Route(`${network.name}-ci-internet-${zone}`, route, network.child);
+    if (gateway === undefined) {
+      return { table, ways: [association] };
     }
-    return table;
+    const route = { routeTableId: table.id, destinationCidrBlock: anywhere, natGatewayId: gateway.id };
+    return { table, ways: [association, new ec2.Route(`${network.name}-ci-internet-${zone}`, route, network.child)] };
   });
+  return { tables: zones.map(({ table }) => table), ways: zones.flatMap(({ ways }) => ways) };
 }
 
 /** One table without a single route: what is neither in the VPC nor behind an endpoint cannot be reached. */
-export function routeIsolatedTier(network: NetworkContext, subnets: TierSubnets): ec2.RouteTable {
+export function routeIsolatedTier(network: NetworkContext, subnets: TierSubnets): Routing {
   const table = createTable(network, `${network.name}-isolated-routes`);
-  for (const [zone, subnet] of subnets) {
-    associate(network, `${network.name}-isolated-routed-${zone}`, subnet, table);
-  }
-  return table;
+  const ways = [...subnets].map(([zone, subnet]) =>
+    associate(network, `${network.name}-isolated-routed-${zone}`, subnet, table),
+  );
+  return { tables: [table], ways };
 }
 
 /**
  * The gateway that a zone leaves through. A single one stands in the first zone of the list as it was given: in the
- * first by name, it would move when a zone is added before it, and cut all jobs off meanwhile.
+ * first by name, it would move when a zone is added before it, and cut all jobs off meanwhile. Without an internet gateway
+ * in its VPC a NAT gateway fails, and nothing else that it takes says so.
  */
 export function createNatGateways(
   { name, tags, child }: NetworkContext,
   subnets: TierSubnets,
   natGateways: NatGateways,
   givenZones: readonly string[],
+  internet: ec2.InternetGateway,
 ): (zone: string) => ec2.NatGateway | undefined {
   const counts = { none: 0, single: 1, "per-zone": givenZones.length };
   const zones = givenZones.slice(0, counts[natGateways]);
   const createNat = (zone: string, subnet: ec2.Subnet): ec2.NatGateway => {
     const natName = `${name}-nat-${zone}`;
-    const address = new ec2.Eip(`${name}-nat-address-${zone}`, { domain: "vpc", tags: named(natName, tags) }, child);
+    const options = { ...child, dependsOn: [internet] };
+    const address = new ec2.Eip(`${name}-nat-address-${zone}`, { domain: "vpc", tags: named(natName, tags) }, options);
     const gateway = { subnetId: subnet.id, allocationId: address.id, tags: named(natName, tags) };
-    return new ec2.NatGateway(natName, gateway, child);
+    return new ec2.NatGateway(natName, gateway, options);
   };
   const gateways = new Map(
     [...subnets].filter(([zone]) => zones.includes(zone)).map(([zone, subnet]) => [zone, createNat(zone, subnet)]),
@@ -111,6 +132,11 @@ function createTable({ vpc, tags, child }: NetworkContext, name: string): ec2.Ro
   return new ec2.RouteTable(name, { vpcId: vpc.id, tags: named(name, tags) }, child);
 }
 
-function associate({ child }: NetworkContext, name: string, subnet: ec2.Subnet, table: ec2.RouteTable): void {
-  new ec2.RouteTableAssociation(name, { subnetId: subnet.id, routeTableId: table.id }, child);
+function associate(
+  { child }: NetworkContext,
+  name: string,
+  subnet: ec2.Subnet,
+  table: ec2.RouteTable,
+): ec2.RouteTableAssociation {
+  return new ec2.RouteTableAssociation(name, { subnetId: subnet.id, routeTableId: table.id }, child);
 }

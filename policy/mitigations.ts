@@ -67,7 +67,7 @@ const common: readonly MitigationText[] = [
     id: Mitigation.MetadataOutOfReach,
     title: "Containers do not reach the instance metadata service: IMDSv2, hop limit 1, firewall",
     answers: ["container-escape"],
-    rules: ["imds-v2-only", "imds-hop-limit-one"],
+    rules: ["imds-v2-only", "imds-hop-limit-one", "judged-in-the-open"],
     facts: [
       {
         of: isHost,
@@ -81,7 +81,7 @@ const common: readonly MitigationText[] = [
     id: Mitigation.LeastPrivilegeRole,
     title: "Roles allow named actions on named resources",
     answers: ["container-escape"],
-    rules: ["iam-no-write-wildcards"],
+    rules: ["iam-no-write-wildcards", "judged-in-the-open"],
     facts: [
       {
         of: ofType("aws:iam/role:Role"),
@@ -94,7 +94,7 @@ const common: readonly MitigationText[] = [
     id: Mitigation.PortsClosed,
     title: "SSH and Docker's ports are closed to the outside",
     answers: ["daemon-compromise"],
-    rules: ["remote-access-from-inside"],
+    rules: ["remote-access-from-inside", "judged-in-the-open"],
     facts: [
       {
         of: ofType("aws:ec2/securityGroup:SecurityGroup"),
@@ -114,7 +114,7 @@ const common: readonly MitigationText[] = [
     id: Mitigation.EncryptedVolumes,
     title: "Volumes are encrypted",
     answers: [],
-    rules: ["encrypted-volumes"],
+    rules: ["encrypted-volumes", "judged-in-the-open"],
     facts: [aHost],
   },
   {
@@ -130,7 +130,7 @@ const common: readonly MitigationText[] = [
     id: Mitigation.ProofBeforeJobs,
     title: "A host proves itself before it takes jobs, and is abandoned if it does not",
     answers: ["container-escape"],
-    rules: ["abandon-silent-hosts"],
+    rules: ["abandon-silent-hosts", "judged-in-the-open"],
     facts: [
       {
         of: ofType("aws:autoscaling/group:Group"),

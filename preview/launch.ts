@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { refuse } from "../components/problems";
 import type { Project } from "./project";
 import type { StackConfig } from "./stackConfig";
 
@@ -31,11 +32,12 @@ export interface Exit {
  * on its way before the engine is there: the socket takes connections from the first moment, whoever answers later.
  */
 export function launch(project: Project, stack: string, config: StackConfig): Launched {
+  const runner = sdkRunner(project);
   const socketDirectory = mkdtempSync(join(tmpdir(), "preview-"));
   const socket = join(socketDirectory, "engine");
   const door = createServer({ pauseOnConnect: true });
   door.listen(socket);
-  const child = spawn(process.execPath, programArguments(project, stack, `unix:${socket}`), {
+  const child = spawn(process.execPath, programArguments(project, stack, runner, `unix:${socket}`), {
     cwd: project.programDirectory,
     env: programEnvironment(config),
     stdio: ["ignore", "pipe", "pipe"],
@@ -53,12 +55,30 @@ export function launch(project: Project, stack: string, config: StackConfig): La
   return { stack, config, onConnection: connections(door), exit, stop };
 }
 
-function programArguments({ root, name, programDirectory, entry, runtime }: Project, stack: string, engine: string) {
+/** The program's own SDK runs it. */
+function sdkRunner({ programDirectory, entry }: Project): string {
   const { resolve } = createRequire(join(programDirectory, entry));
+  try {
+    return resolve("@pulumi/pulumi/cmd/run");
+  } catch {
+    const rule =
+      "does not find @pulumi/pulumi, which runs it: neither there nor in a directory around it is it installed";
+    return refuse("the program", [
+      { path: "main", value: programDirectory, rule, fix: "run `npm ci` there, or put the program into the clone" },
+    ]) as never;
+  }
+}
+
+function programArguments(
+  { root, name, programDirectory, entry, runtime }: Project,
+  stack: string,
+  runner: string,
+  engine: string,
+) {
   return [
     ...runtime.nodeArguments,
     ...(runtime.typescript ? ["--require", join(__dirname, "preload.js")] : []),
-    resolve("@pulumi/pulumi/cmd/run"),
+    runner,
     // With an --engine it would get hundreds of debug messages, one at a time; without, errors go to stderr.
     ...["--monitor", engine],
     ...["--project", name, "--stack", stack, "--organization", "organization"],

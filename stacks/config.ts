@@ -247,14 +247,8 @@ function regionProblems(region: string | undefined, zones: readonly string[]): P
   );
 }
 
-/** AWS's rules for tags, and those that tell who pays for a host and who answers for it. */
+/** Tags that tell who pays for a host and who answers for it, and any others. */
 function tagSchema() {
-  const value = z.string().min(1, "must not be empty").max(256, "must have at most 256 characters, AWS's limit");
-  return z
-    .object({ CostCenter: value, Owner: value })
-    .catchall(value)
-    .refine(
-      (tags) => Object.keys(tags).every((key) => !/^aws:/i.test(key)),
-      "must not begin with aws:, AWS keeps that",
-    );
+  const value = z.string().min(1, "must not be empty");
+  return z.object({ CostCenter: value, Owner: value }).catchall(value);
 }

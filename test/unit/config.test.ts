@@ -173,12 +173,16 @@ describe("the stacks' configuration", () => {
       /name for a file/,
     ],
     [{ secretArns: { token: "hunter2" } }, "secretArns.token", /must be an ARN/],
-    [{ egressPorts: [0] }, "egressPorts[0]", /from 1 to 65535/],
+    [{ egressPorts: [80, 443, 0] }, "egressPorts[2]", /from 1 to 65535/],
     [{ permissionsBoundaryArn: "boundary" }, "permissionsBoundaryArn", /must be an ARN/],
     [{ kmsKeyArn: "alias/ci" }, "kmsKeyArn", /must be an ARN/],
     [{ tags: { Owner: "platform" } }, "tags.CostCenter", /required/],
     [{ tags: { Owner: "platform", CostCenter: "" } }, "tags.CostCenter", /must not be empty/],
-    [{ tags: { Owner: "platform", CostCenter: "ci", "aws:x": "y" } }, "tags", /must not begin with aws:/],
+    [{ tags: { Owner: "platform", CostCenter: "ci", "aws:x": "y" } }, 'tags["aws:x"]', /must not begin with aws:/],
+    [{ tags: { Owner: "platform", CostCenter: "ci", "Cost Centre": "y" } }, 'tags["Cost Centre"]', /launches no host/],
+    [{ tags: { Owner: "platform", CostCenter: "ci", "example.com/team": "y" } }, 'tags["example.com/team"]', /alone/],
+    [{ tags: { Owner: "platform", CostCenter: "ci", _index: "y" } }, 'tags["_index"]', /alone/],
+    [{ tags: { Owner: "platform", CostCenter: "x;<y>" } }, 'tags["CostCenter"]', /AWS's rule for tags/],
   ];
   for (const [change, path, rule] of refused) {
     it(`refuses ${JSON.stringify(change)} at ${path}`, () => {

@@ -235,10 +235,18 @@ describe("TlsDockerHost", () => {
     );
   });
 
-  it("takes Debian with a mirror by HTTPS, or an image that has everything", () => {
-    const debian = { ...args, operatingSystem: "debian-12" } as const;
-    assert.deepEqual(dockerHostProblems({ ...debian, packageMirror: "https://mirror.internal/debian" }), []);
-    assert.deepEqual(dockerHostProblems({ ...debian, amiId: "ami-0123456789abcdef0" }), []);
+  it("takes Debian in an image with Systems Manager's agent, with a mirror by HTTPS or with all packages in it", () => {
+    const debian = { ...args, operatingSystem: "debian-12", amiId: "ami-0123456789abcdef0" } as const;
+    const packageMirror = "https://mirror.internal/debian";
+    assert.deepEqual(dockerHostProblems({ ...debian, packageMirror }), []);
+    assert.deepEqual(dockerHostProblems(debian), []);
+    const [{ path, rule } = { path: "", rule: "" }, ...others] = dockerHostProblems({
+      ...args,
+      operatingSystem: "debian-12",
+      packageMirror,
+    });
+    assert.deepEqual([path, others], ["amiId", []]);
+    assert.match(rule, /no agent of Systems Manager/);
   });
 
   it("refuses clients of a network with another block than it was told, once that is known", () =>

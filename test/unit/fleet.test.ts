@@ -1,7 +1,9 @@
 import * as assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { Architecture, CiFleet, type CiFleetArgs } from "../../components";
+import { fleetProblems } from "../../components/fleetProblems";
 import { record } from "../../preview/inProcess";
 import type { Value } from "../../preview/manifest";
 import { decodeUserData } from "../../preview/userData";
@@ -104,7 +106,28 @@ describe("CiFleet", () => {
     });
     const group = inputsOf(await recorded(), "fleet-hosts");
     assert.deepEqual([group.ingress, group.egress], [[], [out(80), out(443)]]);
-    assert.deepEqual(inputsOf(await recorded({ egressPorts: [443, 22] }), "fleet-hosts").egress, [out(443), out(22)]);
+    const withGit = inputsOf(await recorded({ egressPorts: [443, 80, 22] }), "fleet-hosts");
+    assert.deepEqual(withGit.egress, [out(443), out(80), out(22)]);
+  });
+
+  it("lets a host out by http only for its distribution's mirrors", () => {
+    const without80 = { ...args, egressPorts: [443] };
+    const packageMirror = "https://mirror.example.com/ubuntu";
+    assert.deepEqual(
+      fleetProblems(without80).map(({ path, rule }) => `${path} ${rule.slice(0, 23)}`),
+      ["egressPorts must have 80 among them"],
+    );
+    assert.deepEqual(fleetProblems({ ...without80, packageMirror }), []);
+    assert.deepEqual(fleetProblems({ ...without80, amiId: "ami-0123456789abcdef0" }), []);
+    assert.match(fleetProblems({ ...args, egressPorts: [80] })[0]?.rule ?? "", /must have 443 among them/);
+  });
+
+  it("refuses tags with which EC2 would launch no host, where they are known", async () => {
+    const tags = { "example.com/team": "ci" };
+    await assert.rejects(recorded({ tags }), /tags\["example\.com\/team"\]: "ci"\n.*launches no host/);
+    assert.deepEqual(fleetProblems({ ...args, tags: pulumi.output(tags) }), []);
+    const many = Object.fromEntries(Array.from({ length: 46 }, (_, index) => [`k${index}`, "v"]));
+    assert.match(fleetProblems({ ...args, tags: many })[0]?.rule ?? "", /45 at most/);
   });
 
   it("gives no host a public address or an SSH key", async () => {

@@ -1,4 +1,6 @@
 import * as assert from "node:assert/strict";
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
 import { CiNetwork, type CiNetworkArgs, NatGateways } from "../../components";
 import { hostServices } from "../../components/networkEndpoints";
 import { isolatedBlocks } from "../../components/subnets";
@@ -49,6 +51,33 @@ describe("CiNetwork", () => {
         "ci: ci-hosts:index:CiNetwork in the stack",
       ].sort(),
     );
+  });
+
+  it("makes hosts wait for their ways to AWS, and gateways for the internet's", async () => {
+    const manifest = await record(
+      () => {
+        const network = new CiNetwork("ci", args);
+        const host = (name: string, subnetIds: pulumi.Output<string[]>) =>
+          new aws.ec2.Instance(name, { subnetId: subnetIds.apply(([id]) => id as string) });
+        host("ci-host", network.ciSubnetIds);
+        host("isolated-host", network.isolatedSubnetIds);
+      },
+      { config: { "aws:region": "eu-central-1" } },
+    );
+    const dependencies = (name: string) =>
+      manifest.resources.find((resource) => resource.name === name)?.dependencies.map((urn) => urn.split("::").at(-1));
+    const zone = "eu-central-1a";
+    assert.deepEqual(
+      new Set(dependencies("ci-host")),
+      new Set([`ci-ci-internet-${zone}`, `ci-ci-routed-${zone}`, `ci-ci-${zone}`, "ci-logs", "ci-s3-ci"]),
+    );
+    assert.deepEqual(
+      new Set(dependencies("isolated-host")),
+      new Set(["ci-isolated-acl", `ci-isolated-routed-${zone}`, `ci-isolated-${zone}`, "ci-logs", "ci-s3-isolated"]),
+    );
+    for (const name of [`ci-nat-${zone}`, `ci-nat-address-${zone}`]) {
+      assert.ok(dependencies(name)?.includes("ci-internet"), name);
+    }
   });
 
   it("renames nothing when a zone is added before the others", async () => {

@@ -32,6 +32,24 @@ describe("the preview as a process", () => {
     assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
   });
 
+  it("ends with 1, and at once, where the program has no SDK", () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "project-"));
+    try {
+      writeFileSync(join(elsewhere, "Pulumi.yaml"), "name: alone\nruntime: nodejs\nmain: index.ts\n");
+      writeFileSync(join(elsewhere, "Pulumi.dev.yaml"), "config: {}\n");
+      writeFileSync(join(elsewhere, "index.ts"), "export const a = 1;\n");
+      const { status, stderr } = spawnSync(process.execPath, [command], {
+        cwd: elsewhere,
+        encoding: "utf8",
+        timeout: 20_000,
+      });
+      assert.match(stderr, /^1 mistake in the program:\n.*\n.*does not find @pulumi\/pulumi.*\n.*npm ci/);
+      assert.equal(status, 1);
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
+  });
+
   it("ends with 1 and prints no stack when the program throws in one", () => {
     const { status, stdout, stderr } = run();
     assert.match(stderr, /^bad: .*boom/s);

@@ -74,7 +74,7 @@ const indifferent: { readonly [key in keyof CiFleetArgs]?: fc.Arbitrary<NonNulla
   spotPercent: fc.integer({ min: 0, max: 100 }),
   minHealthyPercent: fc.integer({ min: 0, max: 100 }),
   requireImageDigests: fc.boolean(),
-  egressPorts: fc.constant([22, 443]),
+  egressPorts: fc.constant([22, 80, 443]),
   logRetentionDays: fc.constant(90),
   permissionsBoundaryArn: fc.constant("arn:aws:iam::111122223333:policy/boundary"),
   kmsKeyArn: fc.constant("arn:aws:kms:eu-central-1:111122223333:key/a"),

@@ -157,7 +157,7 @@ describe("a CiFleet whose services use a Docker host over TLS", () => {
         dockerClients: { b: client("b"), c: client("c", "other.internal"), d: client("b") },
         sysbox: {},
         probeImage: "docker:29-dind",
-        egressPorts: [443, 2376],
+        egressPorts: [443, 2376, 80],
       }),
       ({ message }: Error) => {
         const lines = message.split("\n").filter((line) => /^ {2}\S/.test(line));
