@@ -88,7 +88,7 @@ describe("a host in service", () => {
       host.faults = [{ command: "systemctl *is-active sysbox-fs.service", times: 1, status: 3 }];
       check(2);
       assert.deepEqual(host.calls(/^systemctl start/), [
-        "systemctl start --job-mode=fail sysbox-mgr.service sysbox-fs.service sysbox.service ci-workload.service",
+        "systemctl start sysbox-mgr.service sysbox-fs.service sysbox.service ci-workload.service",
       ]);
       assert.equal(existsSync(join(host.root, "run/ci-host/health-failures")), false);
     });

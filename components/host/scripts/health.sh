@@ -76,7 +76,6 @@ if ((count >= UNHEALTHY_THRESHOLD)); then
     rm "$failures"
   fi
 elif [[ $fault == *.service* && ! -e $CI_HOST_RUN/drain-seconds ]]; then
-  # Systemd restarts what crashes, and leaves what went down with it: the next check sees whether this helped. What is
-  # being stopped goes on to stop.
-  timeout 60 systemctl start --job-mode=fail "${units[@]}" || true
+  # Systemd restarts what crashes, and leaves what went down with it: the next check sees whether this helped.
+  timeout 60 systemctl start "${units[@]}" || true
 fi
