@@ -2,7 +2,7 @@ import { Mitigation } from "../components/mitigations";
 import type { Value } from "../preview/manifest";
 import { composeServices, isDockerHost, isSysboxHost, settingsOf, usesRemoteDocker } from "./docker";
 import { hostSettings, ownScripts } from "./hostSettings";
-import { variableIn } from "./programs";
+import { programName, variableIn } from "./programs";
 import type { Resource } from "./rule";
 import { joinsHostNetwork } from "./rules/workload";
 import type { Strategy, Threat } from "./threats";
@@ -366,6 +366,7 @@ function blocksMetadata(host: HostContent): boolean {
   return (
     invocations.some((rule) => isRun(rule.path) && dropsForwarded(rule.words) && namesMetadata(rule, invocations)) &&
     !invocations.some(({ words }) => words.some(takesBack) && words.some(isMetadataAddress)) &&
+    !invocations.some(({ words }) => letsAllPass(words)) &&
     !joinsHostNetwork(host)
   );
 }
@@ -397,6 +398,21 @@ function isMetadataAddress(word: string): boolean {
 
 function takesBack(word: string): boolean {
   return word === "-D" || word === "--delete";
+}
+
+/** A command that empties the chains, or accepts in them before anything is rejected, whatever the address. */
+function letsAllPass(words: readonly string[]): boolean {
+  if (!words.some((word) => /^(?:\$tables|ip6?tables(?:-\w+)*)$/.test(programName(word)))) {
+    return false;
+  }
+  const follows = (option: RegExp) => words[words.findIndex((word) => option.test(word)) + 1] ?? "";
+  const isForwarded = (chain: string) => /^(?:DOCKER-USER|FORWARD)$/.test(chain);
+  const flushed = words.some((word) => /^(?:-F|-X|--flush|--delete-chain)$/.test(word))
+    ? follows(/^(?:-F|-X|--flush|--delete-chain)$/)
+    : undefined;
+  const accepted = isForwarded(follows(/^(?:-I|--insert)$/)) && /^(?:ACCEPT|RETURN)$/.test(follows(/^(?:-j|--jump)$/));
+  const isNarrow = words.some((word) => /^(?:-d|--destination|--dst|-i|--in-interface|-s|--source)$/.test(word));
+  return (flushed !== undefined && (isForwarded(flushed) || !/^[A-Z][\w-]*$/.test(flushed))) || (accepted && !isNarrow);
 }
 
 /** The boot has a probe before the stage that tells Auto Scaling, the probe is there, and a unit runs the boot. */

@@ -11,7 +11,11 @@ import {
 import type { StackConfig } from "./config";
 
 /** What a release must have to be taken over; the rest is compared, whatever it is. */
-const provenRelease = z.looseObject({ id: z.string(), amiId: z.string(), docker: z.looseObject({}) });
+const provenRelease = z.looseObject({
+  ...{ id: z.string(), amiId: z.string(), docker: z.looseObject({}) },
+  // What a RolloutCheck printed. A release without it is one that somebody wishes for.
+  proof: z.string().min(1),
+});
 
 /**
  * The fleet's arguments, with image and versions of the release that the proving stack has proven, if there is one to

@@ -237,6 +237,11 @@ export function weakened(former: ManifestResource, resource: ManifestResource | 
   const bared = former.secretInputs.filter(
     (path) => !resource.secretInputs.includes(path) && after[path.split(/[.[]/)[0] ?? ""] !== undefined,
   );
+  const otherwise = (input: string, gone: string, now: (value: Value) => string) => {
+    const [former, current] = [before[input], after[input]];
+    const said = current === undefined ? gone : `${now(current)}, in place of ${former}`;
+    return former === undefined || former === current ? [] : [said];
+  };
   const [profile, formerProfile] = [after, before].map((inputs) => JSON.stringify(inputs.iamInstanceProfile ?? "none"));
   return [
     ...opened,
@@ -244,11 +249,10 @@ export function weakened(former: ManifestResource, resource: ManifestResource | 
     ...(encryption.some((key) => isTrue(before[key]) && after[key] === undefined)
       ? ["is no longer said to be encrypted"]
       : []),
-    ...(before.kmsKeyId !== undefined && after.kmsKeyId === undefined
-      ? ["is no longer encrypted with a key of your own"]
-      : []),
-    ...(before.permissionsBoundary !== undefined && after.permissionsBoundary === undefined
-      ? ["has no permissions boundary any more"]
+    ...otherwise("kmsKeyId", "is no longer encrypted with a key of your own", (key) => `is encrypted with ${key}`),
+    ...otherwise("permissionsBoundary", "has no permissions boundary any more", (arn) => `is bounded by ${arn}`),
+    ...(after.keyName !== undefined && before.keyName !== after.keyName
+      ? [`lets in who has the key pair ${after.keyName} (keyName)`]
       : []),
     ...(profile !== formerProfile && profile !== '"none"'
       ? [`may do what ${profile} may, in place of ${formerProfile} (iamInstanceProfile)`]

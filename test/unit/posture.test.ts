@@ -206,6 +206,15 @@ describe("the posture of the committed stacks", () => {
         ["metadata-out-of-reach"],
       ],
     ),
+    ...["--flush DOCKER-USER", "-F", "--table security --flush", "--insert DOCKER-USER --jump ACCEPT"].map(
+      (rule): Change => [
+        `the firewall is taken down by iptables ${rule}`,
+        (manifest) => onHosts(manifest, /\n( *)block iptables .*/, `$&\n$1iptables --wait ${rule}`),
+        ["metadata-out-of-reach at fleet-template"],
+        ["container-escape: critical → critical", "resource-abuse: high → medium", "daemon-compromise: critical → low"],
+        ["metadata-out-of-reach"],
+      ],
+    ),
     [
       "the firewall is about the host itself",
       (manifest) => onHosts(manifest, /--insert (?:DOCKER-USER|FORWARD)/g, "--insert OUTPUT"),

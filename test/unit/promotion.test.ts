@@ -53,7 +53,8 @@ describe("production", () => {
 
   it("is refused while staging has proven nothing", async () => {
     const { provenRelease: _, ...unproven } = await provenBy({});
-    for (const staging of [unproven, { ...unproven, provenRelease: null }, {}]) {
+    const wished = { ...unproven, provenRelease: unproven.release as Value };
+    for (const staging of [unproven, wished, { ...unproven, provenRelease: null }, {}]) {
       await assert.rejects(production({}, staging), (error: Error) => {
         assert.match(error.message, /^1 mistake in the release of production:\n {2}promoteFrom: "staging"\n/);
         assert.match(error.message, /has proven no release: .*\n {4}→ deploy staging until its RolloutCheck succeeds/);
