@@ -126,8 +126,8 @@ export class Engine {
   manifest(): Manifest {
     const { project, stack, config } = this.#settings;
     const resources = [...this.#resources.values()].sort((a, b) => (a.urn < b.urn ? -1 : 1));
-    const others = Object.entries(config).filter(([key]) => !key.startsWith(`${project}:`));
-    const providerConfig = others.length === 0 ? {} : { providerConfig: Object.fromEntries(others) };
+    const ofAws = Object.entries(config).filter(([key]) => key.startsWith("aws:"));
+    const providerConfig = ofAws.length === 0 ? {} : { providerConfig: Object.fromEntries(ofAws) };
     return { project, stack, resources, outputs: this.#stackOutputs, ...providerConfig };
   }
 

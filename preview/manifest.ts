@@ -6,10 +6,7 @@ export interface Manifest {
   readonly resources: readonly ManifestResource[];
   /** The stack's exports. */
   readonly outputs: Readonly<Record<string, Value>>;
-  /**
-   * Configuration of other namespaces than the project's by full key, `aws:region`: what providers that the program does
-   * not make work with. Absent where there is none.
-   */
+  /** What AWS's default provider works with: configuration by full key, `aws:region`. Absent where there is none. */
   readonly providerConfig?: Readonly<Record<string, string>>;
 }
 

@@ -86,19 +86,18 @@ function exposure(
 
 /** By the stack's file alone, which no resource shows. */
 function moved(base: Manifest, head: Manifest): Exposure[] {
-  const source = `Pulumi.${head.stack}.yaml`;
-  return reconfigured(base, head).map(({ namespace, keys }) => {
-    const move = namespace === "aws" ? moveBy(keys) : undefined;
-    return move === undefined
-      ? {
-          ...exposure("exposes", `works with another ${keys.join(", ")} where no provider is named`, {
-            name: namespace,
-            source,
-          }),
-          severity: "medium",
-        }
-      : exposure("destroys", move.sentence, { name: namespace, source });
-  });
+  const provider = { name: "aws", source: `Pulumi.${head.stack}.yaml` };
+  const inputs = reconfigured(base, head);
+  if (inputs.length === 0) {
+    return [];
+  }
+  const move = moveBy(inputs);
+  const sentence = `works with another ${inputs.join(", ")} where no provider is named`;
+  return [
+    move === undefined
+      ? { ...exposure("exposes", sentence, provider), severity: "medium" }
+      : exposure("destroys", move.sentence, provider),
+  ];
 }
 
 /** pulumi/pulumi, pkg/resource/deploy, step_generator.go: what counts is whether it was protected so far. */

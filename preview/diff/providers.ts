@@ -34,24 +34,13 @@ export function moveBy(inputs: readonly string[]): Move | undefined {
       };
 }
 
-/** A namespace whose configuration is another one now, for providers that the program does not make. */
-export interface Reconfiguration {
-  readonly namespace: string;
-  /** The keys without it, in the order of the alphabet. */
-  readonly keys: readonly string[];
-}
-
-/** What of the configuration of providers is not as it was. */
-export function reconfigured(base: Manifest, head: Manifest): Reconfiguration[] {
+/** The inputs of AWS's default provider that are configured otherwise, in the order of the alphabet. */
+export function reconfigured(base: Manifest, head: Manifest): string[] {
   const [before, after] = [base.providerConfig ?? {}, head.providerConfig ?? {}];
-  const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((key) => before[key] !== after[key])
-    .map((key) => key.split(":") as [string, string])
+    .map((key) => key.replace("aws:", ""))
     .sort();
-  return [...new Set(changed.map(([namespace]) => namespace))].map((namespace) => ({
-    namespace,
-    keys: changed.filter(([one]) => one === namespace).map(([, key]) => key),
-  }));
 }
 
 /** The URN in a reference, `urn::id`; "" for the default provider. */

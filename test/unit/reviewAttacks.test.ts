@@ -462,7 +462,7 @@ describe("a danger to what there is", () => {
     assert.doesNotMatch(textOf([group, hook(launching)], []), /EXPOSES/);
   });
 
-  it("is said by the configuration of providers alone", () => {
+  it("is said by the configuration of the default provider alone", () => {
     const stack = (config: Readonly<Record<string, string>>) => ({ ...manifestOf([]), providerConfig: config });
     const said = (key: string) => {
       const found = review([stack({ "aws:region": "a" })], [stack({ "aws:region": "a", [key]: "b" })]);
@@ -473,7 +473,6 @@ describe("a danger to what there is", () => {
       assert.match(said(`aws:${input}`), new RegExp(`DESTROYS +aws may work in another account \\(${input}\\)`));
     }
     assert.match(said("aws:defaultTags"), /EXPOSES +aws works with another defaultTags where no provider is named/);
-    assert.match(said("tls:proxy"), /EXPOSES +tls works with another proxy/);
     const same = review([stack({ "aws:region": "a" })], [stack({ "aws:region": "a" })]);
     assert.match(reviewText(same, since, plain), /No change/);
   });
