@@ -405,14 +405,15 @@ function letsAllPass(words: readonly string[]): boolean {
   if (!words.some((word) => /^(?:\$tables|ip6?tables(?:-\w+)*)$/.test(programName(word)))) {
     return false;
   }
-  const follows = (option: RegExp) => words[words.findIndex((word) => option.test(word)) + 1] ?? "";
+  const after = (option: RegExp) => words[words.findIndex((word) => option.test(word)) + 1] ?? "";
   const isForwarded = (chain: string) => /^(?:DOCKER-USER|FORWARD)$/.test(chain);
-  const flushed = words.some((word) => /^(?:-F|-X|--flush|--delete-chain)$/.test(word))
-    ? follows(/^(?:-F|-X|--flush|--delete-chain)$/)
-    : undefined;
-  const accepted = isForwarded(follows(/^(?:-I|--insert)$/)) && /^(?:ACCEPT|RETURN)$/.test(follows(/^(?:-j|--jump)$/));
+  const flush = /^(?:-F|-X|--flush|--delete-chain)$/;
+  // Without a chain it is about all of them.
+  const isFlushed =
+    words.some((word) => flush.test(word)) && (isForwarded(after(flush)) || !/^[A-Z]/.test(after(flush)));
+  const accepts = isForwarded(after(/^(?:-I|--insert)$/)) && /^(?:ACCEPT|RETURN)$/.test(after(/^(?:-j|--jump)$/));
   const isNarrow = words.some((word) => /^(?:-d|--destination|--dst|-i|--in-interface|-s|--source)$/.test(word));
-  return (flushed !== undefined && (isForwarded(flushed) || !/^[A-Z][\w-]*$/.test(flushed))) || (accepted && !isNarrow);
+  return isFlushed || (accepts && !isNarrow);
 }
 
 /** The boot has a probe before the stage that tells Auto Scaling, the probe is there, and a unit runs the boot. */

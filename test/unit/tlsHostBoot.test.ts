@@ -650,6 +650,15 @@ describe("the boot of a host for Docker over TLS", () => {
       assert.equal(check(), 0);
     });
 
+    it("says that a disk is full, and restarts nothing for it", () => {
+      host.faults = [{ command: "df *", status: 0, output: "U I\n 96% 1%\n" }];
+      for (let time = 0; time < 3; time++) {
+        assert.equal(host.run("health.sh").status, 0);
+      }
+      assert.deepEqual(metrics("UnhealthyHosts"), ["1"]);
+      assert.deepEqual(host.calls(/^systemctl restart/), []);
+    });
+
     it("looks after its disks without sysbox", () => {
       host.faults = [
         { command: "df *", times: 1, status: 0, output: "U I\n 80% 1%\n" },

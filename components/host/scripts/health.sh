@@ -71,8 +71,8 @@ if ((count >= UNHEALTHY_THRESHOLD)); then
   if [[ -n ${LAUNCHING_HOOK:-} ]]; then
     "$here/lifecycle.sh" ABANDON
   else
-    # No group replaces this host: it helps itself, and is judged anew.
-    timeout 120 systemctl restart "${units[@]}" || true
+    # No group replaces this host: it helps itself, and is judged anew. No restart makes room, and each ends all builds.
+    [[ $fault == *"% full" ]] || timeout 120 systemctl restart "${units[@]}" || true
     rm "$failures"
   fi
 elif [[ $fault == *.service* && ! -e $CI_HOST_RUN/drain-seconds ]]; then
