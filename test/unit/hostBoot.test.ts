@@ -128,6 +128,17 @@ describe("the boot of a host", () => {
     ]);
   });
 
+  it("fetches the index of packages anew after an installation that failed with it: a power cut may have taken it", () => {
+    const updates = () => host.calls(/^apt-get .* update$/).length;
+    host.boot();
+    const usual = updates();
+    host.remove();
+    host = new HostSandbox();
+    host.faults = [{ command: "apt-get *install docker-ce*", times: 1, status: 100 }];
+    assert.equal(host.boot().status, 0);
+    assert.equal(updates(), usual + 1);
+  });
+
   it("lets the file system grow to the size of its volume, at each boot", () => {
     host.boot();
     host.boot();

@@ -29,7 +29,10 @@ install_packages() {
   fi
   # A power cut in the middle of an installation leaves packages half configured, and apt would refuse to go on.
   transient dpkg --configure --pending --force-confold
+  # Nor does the index count as there until it has served: it may have gone with the power, or be older than the mirror.
+  rm --force "$CI_HOST_STATE/package-index"
   transient apt-get "${apt_options[@]}" --no-install-recommends install "$@"
+  touch "$CI_HOST_STATE/package-index"
 }
 
 # Keeps packages in the versions that they have.
